@@ -1,0 +1,1 @@
+//! A package as Android sees it: manifest, resources, signatures, role.

@@ -1,0 +1,1 @@
+//! What the Android runtime keeps beside an APK: OAT files, their embedded DEX, quickened code restored.

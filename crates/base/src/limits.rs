@@ -1,0 +1,58 @@
+//! Every budget in one place. Hitting one is a problem that is reported, never a crash and never silent.
+
+use crate::Digest;
+
+macro_rules! limits {
+    ($($(#[$doc:meta])* $name:ident: $ty:ty = $default:expr;)*) => {
+        /// Budgets of one scan. Other limits are another analysis, so [`Limits::digest`] is part of the record.
+        #[derive(Clone, Debug)]
+        pub struct Limits { $($(#[$doc])* pub $name: $ty,)* }
+
+        impl Default for Limits {
+            fn default() -> Limits { Limits { $($name: $default,)* } }
+        }
+
+        impl Limits {
+            /// Digest over all names and values.
+            #[must_use]
+            pub fn digest(&self) -> Digest {
+                let mut text = String::new();
+                $(text.push_str(&format!("{}={}\n", stringify!($name), self.$name));)*
+                Digest::of(text.as_bytes())
+            }
+
+            /// All names and values, in declaration order.
+            #[must_use]
+            pub fn entries(&self) -> Vec<(&'static str, u64)> {
+                vec![$((stringify!($name), self.$name as u64),)*]
+            }
+        }
+    };
+}
+
+limits! {
+    /// Containers inside containers (image, partition, archive, archive …).
+    nesting_depth: usize = 8;
+    /// Files in the whole input, containers unfolded.
+    files: usize = 2_000_000;
+    /// Directory levels in one file system or folder.
+    directory_depth: usize = 64;
+    /// Bytes of one path on the device.
+    path_bytes: usize = 4096;
+    /// Bytes one compressed file may unfold to.
+    unfolded_file_bytes: u64 = 2 << 30;
+    /// Bytes all compressed files of one archive may unfold to.
+    unfolded_archive_bytes: u64 = 16 << 30;
+    /// How many times larger than its compressed form a file may get (beyond one mebibyte).
+    unfold_ratio: u64 = 1100;
+    /// Problems of one code kept per file.
+    problems_per_code: usize = 20;
+    /// XML elements in one binary or text XML file.
+    xml_elements: usize = 500_000;
+    /// Nesting of XML elements.
+    xml_depth: usize = 256;
+    /// Call sites named as evidence in one finding.
+    evidence_sites: usize = 8;
+    /// Steps of a call chain printed in one finding.
+    chain_steps: usize = 24;
+}

@@ -1,0 +1,1 @@
+//! Loads, validates and lints the knowledge: sources, effects, behaviours, entry points.

@@ -1,0 +1,2 @@
+//! The overt binary.
+fn main() {}

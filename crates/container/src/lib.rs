@@ -1,0 +1,1 @@
+//! Opens anything that contains files: folders, archives, images, partitions.

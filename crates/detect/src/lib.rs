@@ -1,0 +1,1 @@
+//! Behaviours of the catalogue held against a program: the only maker of findings.

@@ -1,0 +1,1 @@
+//! The phone around the packages: properties, init services, permissions, uids, native executables.

@@ -1,0 +1,1 @@
+//! The linked whole program of one package: classes, hierarchy, call graph, reachability.

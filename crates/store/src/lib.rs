@@ -1,0 +1,1 @@
+//! Keeps records: builds, findings, sources, in one SQLite file.

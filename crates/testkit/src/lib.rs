@@ -1,0 +1,1 @@
+//! Fixtures, byte builders and expectation matching for tests.
