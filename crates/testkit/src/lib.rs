@@ -1,1 +1,3 @@
 //! Fixtures, byte builders and expectation matching for tests.
+//!
+//! *Invariants*: a dev-dependency only; needs no tool besides the Rust toolchain; never writes.
