@@ -131,7 +131,7 @@ pub struct Bodies {
     pub incomplete: Vec<Incomplete>,
 }
 
-fn slice<T>(all: &[T], range: &Range<u32>) -> &[T] {
+fn slice<'a, T>(all: &'a [T], range: &Range<u32>) -> &'a [T] {
     all.get(range.start as usize..range.end as usize).unwrap_or(&[])
 }
 
