@@ -78,15 +78,26 @@ pub struct Call {
     pub method: MethodIdx,
 }
 
-/// A reference to a type that may initialise or create it.
+/// What is done with a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// `new-instance`.
+    Create,
+    /// Access to a static field: initialises the class.
+    Access,
+    /// `const-class`: for a component mostly to start it.
+    Name,
+}
+
+/// A reference to a type.
 #[derive(Debug, Clone, Copy)]
 pub struct TypeUse {
     /// Offset in code units.
     pub offset: u32,
     /// The type.
     pub class: TypeIdx,
-    /// `new-instance`; otherwise only static access.
-    pub creates: bool,
+    /// What is done with it.
+    pub is: Use,
 }
 
 /// One body: ranges into the lists of [`Bodies`].
@@ -370,16 +381,16 @@ impl BodyReader<'_> {
                 }
             }
             // new-instance.
-            0x22 => self.all.types.push(TypeUse { offset, class: TypeIdx(insn.index), creates: true }),
-            // const-class: handed to Intent or reflection; loads without initialising, so only its use matters.
-            0x1c => {}
+            0x22 => self.all.types.push(TypeUse { offset, class: TypeIdx(insn.index), is: Use::Create }),
+            // const-class.
+            0x1c => self.all.types.push(TypeUse { offset, class: TypeIdx(insn.index), is: Use::Name }),
             // Instance and static field access.
             op @ 0x52..=0x6d => {
                 let field = FieldIdx(insn.index);
                 if op >= 0x60
                     && let Ok(reference) = dex.field(field)
                 {
-                    self.all.types.push(TypeUse { offset, class: reference.class, creates: false });
+                    self.all.types.push(TypeUse { offset, class: reference.class, is: Use::Access });
                 }
                 if self.interest.fields.contains(field.index()) {
                     self.all.sites.push(Site { offset, kind: SiteKind::Field(field), arguments: Box::default() });
