@@ -63,7 +63,7 @@ impl<'c> Index<'c> {
             prefixes: Vec::new(),
             authorities: BTreeSet::new(),
         };
-        for (id, place) in catalogue.places() {
+        for (id, _, place) in catalogue.places() {
             match &place.selector {
                 Selector::Call { method, .. } => index.add_call(method, CallMeaning::Place(id)),
                 Selector::Callback(method) => {
@@ -79,10 +79,10 @@ impl<'c> Index<'c> {
                 Selector::Named(selector) => index.add_named(id, selector),
             }
         }
-        for (number, access) in catalogue.access_methods().enumerate() {
+        for (number, access) in catalogue.access_methods().iter().enumerate() {
             index.add_call(&access.method, CallMeaning::Access(number));
         }
-        for (number, constant) in catalogue.named_constants().enumerate() {
+        for (number, constant) in catalogue.named_constants().iter().enumerate() {
             index.fields.entry(&constant.name).or_default().push((&constant.class, FieldMeaning::Names(number)));
         }
         index

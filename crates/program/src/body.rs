@@ -54,6 +54,8 @@ pub struct Site {
     pub offset: u32,
     /// What it refers to.
     pub kind: SiteKind,
+    /// Of a call: how many argument registers it takes, the receiver's included.
+    pub registers: u32,
     /// Constant arguments of a call, as far as straight-line code shows them.
     pub arguments: Box<[Argument]>,
 }
@@ -367,7 +369,7 @@ impl BodyReader<'_> {
                             self.registers.get(u32::from(register)).map(|value| Argument { position, value })
                         })
                         .collect();
-                    self.all.sites.push(Site { offset, kind: SiteKind::Method(method), arguments });
+                    self.all.sites.push(Site { offset, kind: SiteKind::Method(method), registers: insn.args.len() as u32, arguments });
                 }
             }
             // const-string, const-string/jumbo.
@@ -377,7 +379,7 @@ impl BodyReader<'_> {
                     self.all.names.push((offset, string));
                 }
                 if self.interest.strings.contains(string.index()) {
-                    self.all.sites.push(Site { offset, kind: SiteKind::String(string), arguments: Box::default() });
+                    self.all.sites.push(Site { offset, kind: SiteKind::String(string), registers: 0, arguments: Box::default() });
                 }
             }
             // new-instance.
@@ -393,7 +395,7 @@ impl BodyReader<'_> {
                     self.all.types.push(TypeUse { offset, class: reference.class, is: Use::Access });
                 }
                 if self.interest.fields.contains(field.index()) {
-                    self.all.sites.push(Site { offset, kind: SiteKind::Field(field), arguments: Box::default() });
+                    self.all.sites.push(Site { offset, kind: SiteKind::Field(field), registers: 0, arguments: Box::default() });
                 }
             }
             _ => {}
