@@ -147,7 +147,8 @@ impl Bodies {
             ..Bodies::default()
         };
         let nothing = Interest::default();
-        let naming: Vec<FixedBitSet> = table.dexes().iter().map(|linked| class_naming_strings(table, &linked.dex)).collect();
+        let naming: Vec<FixedBitSet> =
+            table.dexes().iter().map(|linked| class_naming_strings(table, &linked.dex)).collect();
         let mut registers = Registers::default();
         for (id, method) in table.own_methods() {
             let mut body = Body::default();
@@ -366,7 +367,11 @@ impl BodyReader<'_> {
                     self.all.names.push((offset, string));
                 }
                 if self.interest.strings.contains(string.index()) {
-                    self.all.sites.push(Site { offset, kind: SiteKind::String(string), arguments: Box::default() });
+                    self.all.sites.push(Site {
+                        offset,
+                        kind: SiteKind::String(string),
+                        arguments: Box::default(),
+                    });
                 }
             }
             // new-instance.
@@ -382,7 +387,11 @@ impl BodyReader<'_> {
                     self.all.types.push(TypeUse { offset, class: reference.class, creates: false });
                 }
                 if self.interest.fields.contains(field.index()) {
-                    self.all.sites.push(Site { offset, kind: SiteKind::Field(field), arguments: Box::default() });
+                    self.all.sites.push(Site {
+                        offset,
+                        kind: SiteKind::Field(field),
+                        arguments: Box::default(),
+                    });
                 }
             }
             _ => {}
