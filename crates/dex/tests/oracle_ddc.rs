@@ -1,5 +1,7 @@
 //! A second decoder agrees on every method and instruction of every DEX of the corpora.
 
+#![allow(clippy::print_stderr)]
+
 mod common;
 
 use overt_dex::DexFile;

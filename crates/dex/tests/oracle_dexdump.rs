@@ -1,5 +1,7 @@
 //! `dexdump -d` agrees: every class, method, instruction, try and line of every DEX of the corpora.
 
+#![allow(clippy::print_stderr)]
+
 mod common;
 
 use std::fmt::Write as _;

@@ -1,5 +1,5 @@
 //! What several tests need: a sample, a walker that touches everything, DEX files out of archives.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::print_stderr)]
 
 use std::io::Read as _;
 use std::path::Path;
