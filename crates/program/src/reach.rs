@@ -426,7 +426,9 @@ impl<'a> Solver<'a> {
             }
         }
         for used in bodies.types(body) {
-            let Some(class) = linked.type_name(used.class).and_then(|name| table.class_named(name)) else { continue };
+            let Some(class) = linked.type_name(used.class).and_then(|name| table.class_named(name)) else {
+                continue;
+            };
             if !table.is_own(class) {
                 continue;
             }
@@ -492,6 +494,11 @@ fn is_class_lookup(class: &str, name: &str) -> bool {
     matches!(
         (class, name),
         ("Ljava/lang/Class;", "forName")
-            | ("Ljava/lang/ClassLoader;" | "Ldalvik/system/PathClassLoader;" | "Ldalvik/system/DexClassLoader;", "loadClass")
+            | (
+                "Ljava/lang/ClassLoader;"
+                    | "Ldalvik/system/PathClassLoader;"
+                    | "Ldalvik/system/DexClassLoader;",
+                "loadClass"
+            )
     )
 }

@@ -2,4 +2,6 @@
 //!
 //! *Invariants*: a dev-dependency only; needs no tool besides the Rust toolchain; never writes.
 
+pub mod corpora;
+pub mod dex_builder;
 pub mod image_builder;
