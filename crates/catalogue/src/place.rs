@@ -161,12 +161,14 @@ pub enum Naming {
     Setting,
     /// A system property.
     Property,
+    /// A file by its path on the device.
+    File,
 }
 
 impl Naming {
     /// All kinds, in their fixed order.
-    pub const ALL: [Naming; 5] =
-        [Naming::Uri, Naming::Command, Naming::Action, Naming::Setting, Naming::Property];
+    pub const ALL: [Naming; 6] =
+        [Naming::Uri, Naming::Command, Naming::Action, Naming::Setting, Naming::Property, Naming::File];
 
     /// The word as the catalogue spells it.
     #[must_use]
@@ -177,6 +179,7 @@ impl Naming {
             Naming::Action => "action",
             Naming::Setting => "setting",
             Naming::Property => "property",
+            Naming::File => "file",
         }
     }
 }
@@ -200,14 +203,14 @@ impl NamedSelector {
     ///
     /// URIs fit when they start with a text that ends at a border (`content://sms` fits `content://sms/inbox`, not
     /// `content://smsx`), or when a bare authority equals the URI's. Commands fit when their words start with the words
-    /// of a text, after shells, folders and `su` in front are taken away. The rest fits when equal; a property text that
-    /// ends in `*` is a prefix.
+    /// of a text, after shells, folders and `su` in front are taken away. The rest fits when equal; a property or
+    /// file that ends in `*` is a prefix.
     #[must_use]
     pub fn fits(&self, text: &str) -> bool {
         match self.naming {
             Naming::Uri => self.texts.iter().any(|uri| uri_fits(uri, text)),
             Naming::Command => self.texts.iter().any(|command| command_fits(command, text)),
-            Naming::Property => self.texts.iter().any(|key| match key.strip_suffix('*') {
+            Naming::Property | Naming::File => self.texts.iter().any(|key| match key.strip_suffix('*') {
                 Some(prefix) => text.starts_with(prefix),
                 None => key == text,
             }),
@@ -273,6 +276,8 @@ pub enum Selector {
     },
     /// Something named by a constant text.
     Named(NamedSelector),
+    /// A broadcast receiver of the app, declared or registered, for one of these actions: the Intent it gets.
+    Received(Vec<String>),
     /// A text constant of reachable code, wherever it goes: never more than an indicator.
     Literal {
         /// The text starts with one of these; never empty.
@@ -314,6 +319,8 @@ pub struct Place {
     pub carries: Vec<Port>,
     /// The package needs one of these permissions for it to work; empty means none. A fixed uid of the system has all.
     pub needs: Vec<String>,
+    /// Counts only for a package that holds none of these permissions.
+    pub unless: Vec<String>,
     /// How much it says by itself.
     pub noise: Noise,
     /// A remark for people who read evidence.
@@ -335,15 +342,15 @@ const NOISES: &[(&str, Noise)] = &[("low", Noise::Low), ("high", Noise::High)];
 impl Defaults {
     pub(crate) fn read(section: &Section<'_, '_>, access: Option<Access>) -> Defaults {
         Defaults {
-            needs: permissions(section),
+            needs: permissions(section, "needs"),
             noise: section.choice("noise", NOISES).unwrap_or_default(),
             access,
         }
     }
 }
 
-fn permissions(section: &Section<'_, '_>) -> Vec<String> {
-    let texts = section.texts("needs");
+fn permissions(section: &Section<'_, '_>, key: &'static str) -> Vec<String> {
+    let texts = section.texts(key);
     for text in &texts {
         if !text.value.contains('.') {
             section.reading.error(text.at, format!("\"{}\" is no permission name", text.value), None);
@@ -356,8 +363,8 @@ pub(crate) fn owned(texts: &[Text<'_>]) -> Vec<String> {
     texts.iter().map(|text| text.value.to_owned()).collect()
 }
 
-/// Reads every place of a file: `[[method]]`, `[[callback]]`, `[[field]]`, `[[literal]]`, `[[uri]]`, `[[command]]`,
-/// `[[action]]`, `[[setting]]`, `[[property]]`.
+/// Reads every place of a file: `[[method]]`, `[[callback]]`, `[[field]]`, `[[received]]`, `[[literal]]`,
+/// `[[uri]]`, `[[command]]`, `[[action]]`, `[[setting]]`, `[[property]]`, `[[file]]`.
 pub(crate) fn read_places(file: &Section<'_, '_>, defaults: &Defaults, places: &mut Vec<Place>) {
     for section in file.sections("method") {
         let method = read_method(&section);
@@ -373,6 +380,10 @@ pub(crate) fn read_places(file: &Section<'_, '_>, defaults: &Defaults, places: &
         let class = read_class(&section);
         let names = read_names(&section);
         push(places, section, Selector::Field { class, names }, defaults);
+    }
+    for section in file.sections("received") {
+        let actions = owned(&section.required_texts("action"));
+        push(places, section, Selector::Received(actions), defaults);
     }
     for section in file.sections("literal") {
         let starts_with = owned(&section.required_texts("starts-with"));
@@ -390,12 +401,13 @@ pub(crate) fn read_places(file: &Section<'_, '_>, defaults: &Defaults, places: &
 fn push(places: &mut Vec<Place>, section: Section<'_, '_>, selector: Selector, defaults: &Defaults) {
     let gives = section.text("gives").and_then(|text| read_port(&section, text));
     let carries = section.texts("carries").into_iter().filter_map(|text| read_port(&section, text)).collect();
-    let needs = if section.has("needs") { permissions(&section) } else { defaults.needs.clone() };
+    let needs = if section.has("needs") { permissions(&section, "needs") } else { defaults.needs.clone() };
     places.push(Place {
         selector,
         gives,
         carries,
         needs,
+        unless: permissions(&section, "unless"),
         noise: section.choice("noise", NOISES).unwrap_or(defaults.noise),
         note: section.text("note").map(|text| text.value.to_owned()),
         line: section.reading.line(section.at),
@@ -409,6 +421,7 @@ fn read_named(section: &Section<'_, '_>, naming: Naming, defaults: &Defaults) ->
         Naming::Command => "text",
         Naming::Action => "name",
         Naming::Setting | Naming::Property => "key",
+        Naming::File => "path",
     };
     let texts = section.required_texts(key);
     for text in &texts {
@@ -420,7 +433,7 @@ fn read_named(section: &Section<'_, '_>, naming: Naming, defaults: &Defaults) ->
         }
     }
     let fallback = match naming {
-        Naming::Uri | Naming::Setting | Naming::Property => {
+        Naming::Uri | Naming::Setting | Naming::Property | Naming::File => {
             if defaults.access.is_none() && !section.has("access") {
                 section.reading.error(section.at, "\"access\" is missing", None);
             }
