@@ -17,6 +17,7 @@
 
 pub mod file;
 pub mod identity;
+pub mod init;
 pub mod partition;
 pub mod properties;
 #[cfg(test)]
