@@ -6,9 +6,13 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool prints")]
 
+mod apps;
 mod corpora;
+mod debt;
+mod fixtures;
 mod layers;
 mod tidy;
+mod tool;
 mod workspace;
 
 use std::process::ExitCode;
@@ -21,6 +25,8 @@ struct Verb {
 }
 
 const VERBS: &[Verb] = &[
+    Verb { name: "debt", says: "list the known gaps that fixtures admit", run: debt::run },
+    Verb { name: "fixtures", says: "[--check] [slug…] build the fixture apps", run: fixtures::run },
     Verb {
         name: "layers",
         says: "check that each crate depends only on what its layer allows",

@@ -82,7 +82,9 @@ impl Condition {
             (Some(Constant::Text(text)), Test::StartsWith(texts)) => {
                 texts.iter().any(|t| text.starts_with(t.as_str()))
             }
-            (Some(Constant::Text(text)), Test::Contains(texts)) => texts.iter().any(|t| text.contains(t.as_str())),
+            (Some(Constant::Text(text)), Test::Contains(texts)) => {
+                texts.iter().any(|t| text.contains(t.as_str()))
+            }
             (Some(Constant::Number(number)), Test::IsNumber(numbers)) => numbers.contains(&number),
             _ => false,
         }
@@ -115,9 +117,10 @@ impl MethodSelector {
     #[must_use]
     pub fn fits_prototype(&self, prototype: &str) -> bool {
         (self.params.is_empty() || self.params.iter().any(|params| prototype.starts_with(params.as_str())))
-            && self.returns.as_deref().is_none_or(|returns| {
-                prototype.rsplit_once(')').is_some_and(|(_, found)| found == returns)
-            })
+            && self
+                .returns
+                .as_deref()
+                .is_none_or(|returns| prototype.rsplit_once(')').is_some_and(|(_, found)| found == returns))
     }
 }
 
@@ -232,14 +235,17 @@ fn uri_fits(known: &str, found: &str) -> bool {
 }
 
 /// Words in front of a command that run what follows them.
-const WRAPPERS: &[&str] = &["su", "sh", "-c", "0", "root", "system", "shell", "exec", "nohup", "busybox", "toybox"];
+const WRAPPERS: &[&str] =
+    &["su", "sh", "-c", "0", "root", "system", "shell", "exec", "nohup", "busybox", "toybox"];
 
 fn command_fits(known: &str, found: &str) -> bool {
     found.split(['\n', ';', '|', '&']).any(|command| {
         let mut words = command
             .split_whitespace()
             .map(|word| word.trim_matches(['"', '\'']))
-            .map(|word| word.rsplit_once('/').filter(|(_, name)| !name.is_empty()).map_or(word, |(_, name)| name))
+            .map(|word| {
+                word.rsplit_once('/').filter(|(_, name)| !name.is_empty()).map_or(word, |(_, name)| name)
+            })
             .filter(|word| !word.is_empty())
             .peekable();
         let mut wanted = known.split_whitespace().peekable();
@@ -296,7 +302,8 @@ pub enum Body {
     ReturnsTrue,
 }
 
-const BODIES: &[(&str, Body)] = &[("returns-at-once", Body::ReturnsAtOnce), ("returns-true", Body::ReturnsTrue)];
+const BODIES: &[(&str, Body)] =
+    &[("returns-at-once", Body::ReturnsAtOnce), ("returns-true", Body::ReturnsTrue)];
 
 /// How much a place says by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -504,7 +511,8 @@ pub(crate) fn read_method(section: &Section<'_, '_>) -> MethodSelector {
 }
 
 pub(crate) fn read_port(section: &Section<'_, '_>, text: Text<'_>) -> Option<Port> {
-    let numbered = |prefix: &str| text.value.strip_prefix(prefix).and_then(|n| n.parse::<u8>().ok()).filter(|n| *n > 0);
+    let numbered =
+        |prefix: &str| text.value.strip_prefix(prefix).and_then(|n| n.parse::<u8>().ok()).filter(|n| *n > 0);
     let port = match text.value {
         "return" => Some(Port::Return),
         "this" => Some(Port::This),
@@ -523,7 +531,11 @@ pub(crate) fn read_port(section: &Section<'_, '_>, text: Text<'_>) -> Option<Por
 fn read_condition(section: Section<'_, '_>) -> Option<Condition> {
     let argument = section.number("arg").and_then(|n| u8::try_from(n).ok());
     if argument.is_none() {
-        section.reading.error(section.at, "\"arg\" is missing: 0 is the receiver, 1 the first argument", None);
+        section.reading.error(
+            section.at,
+            "\"arg\" is missing: 0 is the receiver, 1 the first argument",
+            None,
+        );
     }
     let mut tests = Vec::new();
     let items = section.items("is-one-of");
@@ -604,7 +616,8 @@ mod tests {
 
     #[test]
     fn conditions_on_unknown_values_default_to_no() {
-        let mut condition = Condition { argument: 1, test: Test::IsNumber(vec![2, 3]), unknown_matches: false };
+        let mut condition =
+            Condition { argument: 1, test: Test::IsNumber(vec![2, 3]), unknown_matches: false };
         assert!(condition.holds(Some(Constant::Number(2))));
         assert!(!condition.holds(Some(Constant::Number(1))));
         assert!(!condition.holds(Some(Constant::Text("2"))));
