@@ -159,7 +159,8 @@ pub fn from_manifest(
 /// The entry point for what layouts name: custom views and fragments, and the methods of `onClick`.
 pub fn from_layouts(table: &ClassTable, classes: &[String], on_click: &[String]) -> Option<EntryPoint> {
     let mut root = Root::default();
-    root.classes.extend(classes.iter().filter_map(|name| table.find(&descriptor(name))).filter(|c| table.is_own(*c)));
+    root.classes
+        .extend(classes.iter().filter_map(|name| table.find(&descriptor(name))).filter(|c| table.is_own(*c)));
     if let Some(proto) = table.names().get("(Landroid/view/View;)V") {
         let names: BTreeSet<_> = on_click.iter().filter_map(|name| table.names().get(name)).collect();
         for (id, method) in table.own_methods() {
@@ -189,10 +190,12 @@ pub fn without_manifest(catalogue: &Catalogue, table: &ClassTable) -> Vec<EntryP
         if let Some((main, proto)) = main
             && let Some(method) = table.defined(id, main, proto)
         {
-            entries.push(candidate(EntryKind::Main, &name, TriggerKind::Native, Root {
-                classes: Vec::new(),
-                methods: vec![method],
-            }));
+            entries.push(candidate(
+                EntryKind::Main,
+                &name,
+                TriggerKind::Native,
+                Root { classes: Vec::new(), methods: vec![method] },
+            ));
         }
         if !class.is_concrete() {
             continue;
@@ -247,7 +250,11 @@ fn component_kind<'c>(catalogue: &'c Catalogue, table: &ClassTable, class: Class
 /// `p.C` for `Lp/C;`.
 #[must_use]
 pub fn dotted(descriptor: &str) -> String {
-    descriptor.strip_prefix('L').and_then(|text| text.strip_suffix(';')).unwrap_or(descriptor).replace('/', ".")
+    descriptor
+        .strip_prefix('L')
+        .and_then(|text| text.strip_suffix(';'))
+        .unwrap_or(descriptor)
+        .replace('/', ".")
 }
 
 fn push(triggers: &mut Vec<Trigger>, kind: &str, silent: bool) {
@@ -294,7 +301,8 @@ fn component_triggers(catalogue: &Catalogue, component: &Component) -> Vec<Trigg
                 kind == word
                     && (!wanted.is_empty() || !needed.is_empty())
                     && (wanted.is_empty() || wanted.iter().any(|action| actions.contains(action.as_str())))
-                    && (needed.is_empty() || needed.iter().any(|category| categories.contains(category.as_str())))
+                    && (needed.is_empty()
+                        || needed.iter().any(|category| categories.contains(category.as_str())))
             }
             _ => false,
         };

@@ -45,7 +45,9 @@ pub const PACKAGE_FACTS: &[(&str, PackageFact)] = &[
     ("platform-signed", |unit| valid(unit.package).any(|signer| signer.platform == Some(true))),
     ("debuggable", |unit| unit.package.debuggable),
     ("aosp-test-key", |unit| unit.package.signer.iter().any(|signer| signer.test_key)),
-    ("debug-key", |unit| unit.package.signer.iter().any(|signer| signer.subject.contains("CN=Android Debug"))),
+    ("debug-key", |unit| {
+        unit.package.signer.iter().any(|signer| signer.subject.contains("CN=Android Debug"))
+    }),
     ("unsigned", |unit| unit.manifest.is_some() && valid(unit.package).next().is_none()),
     ("weak-signature-only", |unit| {
         !unit.package.signer.is_empty() && unit.package.signer.iter().all(|signer| signer.scheme == "v1")
@@ -77,7 +79,10 @@ pub const PACKAGE_FACTS: &[(&str, PackageFact)] = &[
     }),
     ("declares-weak-permission", |unit| {
         let guards = |name: &str| {
-            unit.package.components.iter().any(|c| c.guard.as_ref().is_some_and(|guard| guard.permission == name))
+            unit.package
+                .components
+                .iter()
+                .any(|c| c.guard.as_ref().is_some_and(|guard| guard.permission == name))
         };
         let declared = &unit.package.declared_permissions;
         declared.iter().any(|d| guarding(Some(&d.level)) <= Guarding::Weak && guards(&d.name))
@@ -112,10 +117,12 @@ pub const COMPONENT_FACTS: &[(&str, ComponentFact)] = &[
             && component_guard(component, unit.level_of).is_some_and(|g| g.guarding > Guarding::Weak)
     }),
     ("provider-without-read-permission", |_, component| {
-        is_open_provider(component) && component.read_permission.as_ref().or(component.permission.as_ref()).is_none()
+        is_open_provider(component)
+            && component.read_permission.as_ref().or(component.permission.as_ref()).is_none()
     }),
     ("provider-without-write-permission", |_, component| {
-        is_open_provider(component) && component.write_permission.as_ref().or(component.permission.as_ref()).is_none()
+        is_open_provider(component)
+            && component.write_permission.as_ref().or(component.permission.as_ref()).is_none()
     }),
     ("provider-grants-everything", |_, component| {
         component.kind == ComponentKind::Provider && component.grant_uri_permissions

@@ -60,7 +60,9 @@ pub fn of_build(index: &Index<'_>, build: &Build, properties: BuildProperties, l
         let applies = matches.facts.iter().all(|fact| holds(fact))
             && (matches.any_fact.is_empty() || matches.any_fact.iter().any(|fact| holds(fact)))
             && !matches.no_fact.iter().any(|fact| holds(fact));
-        let Some(rung) = applies.then(|| claimable(behaviour, &[Rung::Capability, Rung::Indicator])).flatten() else {
+        let Some(rung) =
+            applies.then(|| claimable(behaviour, &[Rung::Capability, Rung::Indicator])).flatten()
+        else {
             continue;
         };
         let severity = index.catalogue.severity(behaviour, rung.as_str(), &[], &[], Noise::Low, &holds);
@@ -150,12 +152,10 @@ impl Maker<'_, '_> {
             .chain(&matches.any_fact)
             .filter(|fact| facts::COMPONENT_FACTS.iter().any(|(known, _)| known == fact))
             .collect();
-        let package_applies = matches
-            .facts
-            .iter()
-            .all(|fact| component_facts.contains(&fact) || self.holds(fact))
-            && (matches.any_fact.is_empty() || matches.any_fact.iter().any(|fact| self.holds(fact)))
-            && !matches.no_fact.iter().any(|fact| self.holds(fact));
+        let package_applies =
+            matches.facts.iter().all(|fact| component_facts.contains(&fact) || self.holds(fact))
+                && (matches.any_fact.is_empty() || matches.any_fact.iter().any(|fact| self.holds(fact)))
+                && !matches.no_fact.iter().any(|fact| self.holds(fact));
         if !package_applies || !self.may(&behaviour.needs_any_permission) {
             return;
         }
@@ -253,32 +253,46 @@ impl Maker<'_, '_> {
             finding.sites = 1;
         } else {
             let manifest = self.unit.manifest?;
-            let must = |component: &overt_apk::Component| {
-                behaviour.matches.facts.iter().all(|fact| {
-                    facts::holds_for_component(self.unit, component, fact).unwrap_or(true)
-                }) && (behaviour.matches.any_fact.is_empty()
-                    || behaviour.matches.any_fact.iter().any(|fact| {
-                        facts::holds_for_component(self.unit, component, fact).unwrap_or_else(|| self.holds(fact))
-                    }))
-                    && !behaviour.matches.no_fact.iter().any(|fact| {
-                        facts::holds_for_component(self.unit, component, fact).unwrap_or(false)
-                    })
-            };
-            let matching: Vec<&overt_apk::Component> = manifest.components.iter().filter(|c| must(c)).collect();
+            let must =
+                |component: &overt_apk::Component| {
+                    behaviour
+                        .matches
+                        .facts
+                        .iter()
+                        .all(|fact| facts::holds_for_component(self.unit, component, fact).unwrap_or(true))
+                        && (behaviour.matches.any_fact.is_empty()
+                            || behaviour.matches.any_fact.iter().any(|fact| {
+                                facts::holds_for_component(self.unit, component, fact)
+                                    .unwrap_or_else(|| self.holds(fact))
+                            }))
+                        && !behaviour.matches.no_fact.iter().any(|fact| {
+                            facts::holds_for_component(self.unit, component, fact).unwrap_or(false)
+                        })
+                };
+            let matching: Vec<&overt_apk::Component> =
+                manifest.components.iter().filter(|c| must(c)).collect();
             if matching.is_empty() {
                 return None;
             }
             finding.sites = matching.len() as u32;
             for component in matching.iter().take(self.unit.limits.evidence_sites) {
                 let line = format!("<{} android:name=\"{}\">", component.kind.as_str(), component.name);
-                finding.evidence.push(file_evidence(Role::Manifest, package, self.unit.manifest_locus, Some(line)));
+                finding.evidence.push(file_evidence(
+                    Role::Manifest,
+                    package,
+                    self.unit.manifest_locus,
+                    Some(line),
+                ));
             }
             let names: Vec<String> =
                 matching.iter().map(|c| c.name.rsplit('.').next().unwrap_or(&c.name).to_owned()).collect();
             words.set("component", list(&names, 4));
             finding.reach.from = "exported".into();
             let guard = matching.iter().find_map(|c| crate::entry::component_guard(c, self.unit.level_of));
-            words.set("guard", guard.as_ref().map_or_else(|| "no permission".into(), |g| g.permission.clone()));
+            words.set(
+                "guard",
+                guard.as_ref().map_or_else(|| "no permission".into(), |g| g.permission.clone()),
+            );
             finding.reach.guard = guard.map(|guard| guard.permission);
             finding.triggers =
                 vec![Trigger { kind: TriggerKind::OtherApp, period_seconds: None, silent: true }];
@@ -311,7 +325,9 @@ impl Maker<'_, '_> {
             };
             match kind {
                 IndicatorKind::Package => {
-                    if let Some(name) = package.package.as_ref().filter(|name| indicator.packages.contains(name)) {
+                    if let Some(name) =
+                        package.package.as_ref().filter(|name| indicator.packages.contains(name))
+                    {
                         hit(name, file_evidence(Role::Manifest, Some(name), self.unit.manifest_locus, None));
                     }
                 }
@@ -319,7 +335,10 @@ impl Maker<'_, '_> {
                     for signer in &package.signer {
                         if indicator.certificates.contains(&signer.sha256) {
                             let name = package.package.as_ref();
-                            hit(&signer.sha256, file_evidence(Role::Manifest, name, self.unit.manifest_locus, None));
+                            hit(
+                                &signer.sha256,
+                                file_evidence(Role::Manifest, name, self.unit.manifest_locus, None),
+                            );
                         }
                     }
                 }
@@ -328,7 +347,8 @@ impl Maker<'_, '_> {
                     for url in &code.occurrences.urls {
                         let Some(host) = host_of(&url.text) else { continue };
                         let known = indicator.hosts.iter().any(|known| {
-                            host == *known || host.strip_suffix(known.as_str()).is_some_and(|h| h.ends_with('.'))
+                            host == *known
+                                || host.strip_suffix(known.as_str()).is_some_and(|h| h.ends_with('.'))
                         });
                         if known {
                             hit(&host, self.place(code, Role::Step, url.method, url.offset));
@@ -375,7 +395,14 @@ impl Maker<'_, '_> {
                 _ => {}
             }
         }
-        data.extend(behaviour.matches.data.iter().filter_map(|w| DataKind::parse(w)).filter(|_| data.is_empty() && effects.is_empty()));
+        data.extend(
+            behaviour
+                .matches
+                .data
+                .iter()
+                .filter_map(|w| DataKind::parse(w))
+                .filter(|_| data.is_empty() && effects.is_empty()),
+        );
         finding.data = data.into_iter().collect();
         finding.effects = effects.into_iter().collect();
 
@@ -438,7 +465,13 @@ impl Maker<'_, '_> {
     }
 
     /// Who can start it: fills reach, triggers and the chain from the most exposed entry point.
-    fn reached_from(&mut self, code: Code<'_>, ordered: &[&Occurrence], finding: &mut Finding, words: &mut Words) {
+    fn reached_from(
+        &mut self,
+        code: Code<'_>,
+        ordered: &[&Occurrence],
+        finding: &mut Finding,
+        words: &mut Words,
+    ) {
         let mut entries: BTreeMap<usize, &Occurrence> = BTreeMap::new();
         for occurrence in ordered {
             for entry in code.reach.roots_of(occurrence.method) {
@@ -466,18 +499,31 @@ impl Maker<'_, '_> {
         };
         words.set("entry", format!("{} {}", kind_word(entry.kind), entry.name));
         words.set("component", entry.name.clone());
-        words.set("guard", entry.guard.as_ref().map_or_else(|| "no permission".into(), |g| g.permission.clone()));
+        words.set(
+            "guard",
+            entry.guard.as_ref().map_or_else(|| "no permission".into(), |g| g.permission.clone()),
+        );
         let ways = self.ways.entry(number).or_insert_with(|| code.reach.ways(number));
         let hops: Vec<Hop> = ways.to(occurrence.method);
         let package = self.unit.package.package.as_ref();
         match entry.kind {
             EntryKind::Component(kind) => {
                 let line = format!("<{} android:name=\"{}\">", kind.as_str(), entry.name);
-                finding.evidence.push(file_evidence(Role::Manifest, package, self.unit.manifest_locus, Some(line)));
+                finding.evidence.push(file_evidence(
+                    Role::Manifest,
+                    package,
+                    self.unit.manifest_locus,
+                    Some(line),
+                ));
             }
             EntryKind::Application => {
                 let line = format!("<application android:name=\"{}\">", entry.name);
-                finding.evidence.push(file_evidence(Role::Manifest, package, self.unit.manifest_locus, Some(line)));
+                finding.evidence.push(file_evidence(
+                    Role::Manifest,
+                    package,
+                    self.unit.manifest_locus,
+                    Some(line),
+                ));
             }
             EntryKind::Layout | EntryKind::Main | EntryKind::Candidate => {}
         }
@@ -617,7 +663,8 @@ pub fn host_of(url: &str) -> Option<String> {
     let (_, rest) = url.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority.rsplit('@').next()?.split(':').next()?;
-    let plausible = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
+    let plausible =
+        !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
     plausible.then(|| host.to_ascii_lowercase())
 }
 

@@ -83,7 +83,11 @@ impl<'c> Index<'c> {
             index.add_call(&access.method, CallMeaning::Access(number));
         }
         for (number, constant) in catalogue.named_constants().iter().enumerate() {
-            index.fields.entry(&constant.name).or_default().push((&constant.class, FieldMeaning::Names(number)));
+            index
+                .fields
+                .entry(&constant.name)
+                .or_default()
+                .push((&constant.class, FieldMeaning::Names(number)));
         }
         index
     }

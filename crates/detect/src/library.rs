@@ -80,7 +80,9 @@ impl<'a> Ancestors<'a> {
     fn ancestors(&self, class: Sym) -> BTreeSet<String> {
         let mut all: BTreeSet<String> = BTreeSet::new();
         let mut open: Vec<String> = match self.table.class_named(class) {
-            Some(found) => self.table.supertypes(found).into_iter().map(|s| self.table.text(s).to_owned()).collect(),
+            Some(found) => {
+                self.table.supertypes(found).into_iter().map(|s| self.table.text(s).to_owned()).collect()
+            }
             None => vec![self.table.text(class).to_owned()],
         };
         while let Some(next) = open.pop() {

@@ -113,7 +113,12 @@ struct Finder<'a, 'c> {
 }
 
 impl Finder<'_, '_> {
-    fn read(&mut self, method: usize, accesses: &mut Vec<AccessSite>, texts: &mut HashMap<usize, MethodTexts>) {
+    fn read(
+        &mut self,
+        method: usize,
+        accesses: &mut Vec<AccessSite>,
+        texts: &mut HashMap<usize, MethodTexts>,
+    ) {
         let definition = self.table.method(self.table.own_method_at(method));
         let dex_number = usize::from(definition.dex);
         let linked = &self.table.dexes()[dex_number];
@@ -128,7 +133,9 @@ impl Finder<'_, '_> {
                         match *meaning {
                             CallMeaning::Place(place) => self.call(method, site, place, &arguments),
                             CallMeaning::Access(number) => {
-                                let Some(access) = self.index.catalogue.access_methods().get(number) else { continue };
+                                let Some(access) = self.index.catalogue.access_methods().get(number) else {
+                                    continue;
+                                };
                                 accesses.push(AccessSite {
                                     method,
                                     offset: site.offset,
@@ -162,8 +169,15 @@ impl Finder<'_, '_> {
                 }
                 SiteKind::String(string) => {
                     let Ok(text) = linked.dex.string(string) else { continue };
-                    if text.split_once("://").is_some_and(|(scheme, _)| crate::index::is_network_scheme(scheme)) {
-                        self.found.urls.push(UrlText { method, offset: site.offset, text: text.into_owned() });
+                    if text
+                        .split_once("://")
+                        .is_some_and(|(scheme, _)| crate::index::is_network_scheme(scheme))
+                    {
+                        self.found.urls.push(UrlText {
+                            method,
+                            offset: site.offset,
+                            text: text.into_owned(),
+                        });
                     } else {
                         texts.entry(method).or_default().strings.push(text.into_owned());
                     }
@@ -236,7 +250,8 @@ impl Finder<'_, '_> {
     fn named(&mut self, site: &AccessSite, text: &str, strength: Strength) -> bool {
         let mut any = false;
         for place in self.index.named(site.naming, site.access, text) {
-            let Some(Selector::Named(selector)) = self.index.catalogue.place(place).map(|p| &p.selector) else {
+            let Some(Selector::Named(selector)) = self.index.catalogue.place(place).map(|p| &p.selector)
+            else {
                 continue;
             };
             let table_fits = selector.tables.is_empty()
@@ -324,7 +339,9 @@ impl<'a> Arguments<'a> {
         };
         let argument = self.known.iter().find(|argument| argument.position == position)?;
         match argument.value {
-            Constant::String(string) => self.linked.dex.string(string).ok().map(|text| Known::Text(text.into_owned())),
+            Constant::String(string) => {
+                self.linked.dex.string(string).ok().map(|text| Known::Text(text.into_owned()))
+            }
             Constant::Number(number) => Some(Known::Number(number)),
         }
     }

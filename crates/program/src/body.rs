@@ -160,7 +160,8 @@ impl Bodies {
             ..Bodies::default()
         };
         let nothing = Interest::default();
-        let naming: Vec<FixedBitSet> = table.dexes().iter().map(|linked| class_naming_strings(table, &linked.dex)).collect();
+        let naming: Vec<FixedBitSet> =
+            table.dexes().iter().map(|linked| class_naming_strings(table, &linked.dex)).collect();
         let mut registers = Registers::default();
         for (id, method) in table.own_methods() {
             let mut body = Body::default();
@@ -369,7 +370,12 @@ impl BodyReader<'_> {
                             self.registers.get(u32::from(register)).map(|value| Argument { position, value })
                         })
                         .collect();
-                    self.all.sites.push(Site { offset, kind: SiteKind::Method(method), registers: insn.args.len() as u32, arguments });
+                    self.all.sites.push(Site {
+                        offset,
+                        kind: SiteKind::Method(method),
+                        registers: insn.args.len() as u32,
+                        arguments,
+                    });
                 }
             }
             // const-string, const-string/jumbo.
@@ -379,7 +385,12 @@ impl BodyReader<'_> {
                     self.all.names.push((offset, string));
                 }
                 if self.interest.strings.contains(string.index()) {
-                    self.all.sites.push(Site { offset, kind: SiteKind::String(string), registers: 0, arguments: Box::default() });
+                    self.all.sites.push(Site {
+                        offset,
+                        kind: SiteKind::String(string),
+                        registers: 0,
+                        arguments: Box::default(),
+                    });
                 }
             }
             // new-instance.
@@ -395,7 +406,12 @@ impl BodyReader<'_> {
                     self.all.types.push(TypeUse { offset, class: reference.class, is: Use::Access });
                 }
                 if self.interest.fields.contains(field.index()) {
-                    self.all.sites.push(Site { offset, kind: SiteKind::Field(field), registers: 0, arguments: Box::default() });
+                    self.all.sites.push(Site {
+                        offset,
+                        kind: SiteKind::Field(field),
+                        registers: 0,
+                        arguments: Box::default(),
+                    });
                 }
             }
             _ => {}
