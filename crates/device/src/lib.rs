@@ -18,6 +18,7 @@
 pub mod file;
 pub mod identity;
 pub mod init;
+pub mod native;
 pub mod partition;
 pub mod properties;
 #[cfg(test)]

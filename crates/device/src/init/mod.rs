@@ -27,6 +27,8 @@ pub struct ScriptFile {
     pub path: Arc<str>,
     /// Why init reads it, or that it does not.
     pub reading: Reading,
+    /// Lines that belong to no section and services without a command: init passes over them, too.
+    pub ignored: u32,
 }
 
 /// A service with what starts it.
@@ -86,7 +88,11 @@ pub fn read(files: &Files<'_>, properties: &Properties, cx: &Cx<'_>) -> Init {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for read in import::read(files, properties, cx) {
         let counted = read.reading.is_read();
-        init.scripts.push(ScriptFile { path: read.path, reading: read.reading });
+        init.scripts.push(ScriptFile {
+            path: read.path,
+            reading: read.reading,
+            ignored: read.script.ignored,
+        });
         for service in read.script.services {
             let mut counts = counted;
             if counted {
@@ -162,6 +168,12 @@ impl Init {
     pub fn mode(&self, path: &str) -> Option<&ModeChange> {
         let canonical = partition::canonical(path);
         self.modes.iter().rev().find(|change| change.path == canonical)
+    }
+
+    /// Whether a run is part of a normal boot's scripts (started or not).
+    #[must_use]
+    pub fn happens(&self, run: &Run) -> bool {
+        run.service.is_none_or(|at| self.services.get(at).is_some_and(|entry| entry.counts))
     }
 
     /// Runs that happen first, then runs without a starter, then those of scripts that are not read.

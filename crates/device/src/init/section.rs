@@ -138,6 +138,8 @@ pub(super) struct Script {
     pub actions: Vec<Action>,
     /// Import lines: the argument as written and where.
     pub imports: Vec<(String, Place)>,
+    /// Lines that belong to no section and services without a command: init passes over them, too.
+    pub ignored: u32,
 }
 
 enum Open {
@@ -147,7 +149,7 @@ enum Open {
     Action(Action),
 }
 
-/// Reads a script. Lines that init would refuse are left out; those that are no init language at all are a problem.
+/// Reads a script. Lines that init would pass over are counted and passed over.
 pub(super) fn read(file: &File<'_>, path: &Arc<str>, cx: &Cx<'_>) -> Script {
     let mut script = Script::default();
     let mut open = Open::Nothing;
@@ -166,12 +168,7 @@ pub(super) fn read(file: &File<'_>, path: &Arc<str>, cx: &Cx<'_>) -> Script {
                 close(&mut script, std::mem::replace(&mut open, Open::Nothing));
                 match service(&line, place.clone()) {
                     Some(service) => open = Open::Service(service),
-                    None => cx.problems.report(
-                        &file.locus,
-                        "init/service-without-command",
-                        format!("{place}: `{}` names no executable", line.words.join(" ")),
-                        "the section was left out, as init does",
-                    ),
+                    None => script.ignored = script.ignored.saturating_add(1),
                 }
             }
             Some("on") => {
@@ -188,21 +185,12 @@ pub(super) fn read(file: &File<'_>, path: &Arc<str>, cx: &Cx<'_>) -> Script {
             _ => match &mut open {
                 Open::Service(service) => option(service, line, place),
                 Open::Action(action) => action.commands.push(Command { words: line.words, place }),
-                Open::Nothing => cx.problems.report(
-                    &file.locus,
-                    "init/outside-section",
-                    format!("{place}: `{}` belongs to no section", clip(&line.words.join(" "))),
-                    "the line was left out, as init does",
-                ),
+                Open::Nothing => script.ignored = script.ignored.saturating_add(1),
             },
         }
     }
     close(&mut script, open);
     script
-}
-
-fn clip(text: &str) -> String {
-    text.chars().take(80).collect()
 }
 
 fn close(script: &mut Script, open: Open) {
@@ -332,20 +320,13 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_told_and_left_out() {
+    fn nonsense_is_counted_and_left_out() {
         let (script, problems) =
             parse("stray line\nservice lonely\n class main\nservice b /bin/b\non boot \"open\n start x\n");
         assert_eq!(script.services.len(), 1);
         assert_eq!(script.services[0].name, "b");
-        let codes: Vec<&str> = problems.iter().map(|problem| problem.code).collect();
-        assert_eq!(
-            codes,
-            [
-                "init/open-quote",
-                "init/outside-section",
-                "init/outside-section",
-                "init/service-without-command"
-            ]
-        );
+        assert_eq!(script.ignored, 3);
+        assert_eq!(problems.len(), 1);
+        assert_eq!(problems[0].code, "init/open-quote");
     }
 }
