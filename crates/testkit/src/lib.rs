@@ -1,1 +1,3 @@
 //! Fixtures, byte builders and expectation matching for tests.
+
+pub mod record;
