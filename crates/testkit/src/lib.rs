@@ -15,6 +15,7 @@ pub mod expect;
 pub mod fixture;
 pub mod image_builder;
 pub mod lock;
+pub mod record;
 pub mod smali;
 
 pub use expect::{Reported, check, check_entries};
