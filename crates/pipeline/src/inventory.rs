@@ -175,7 +175,13 @@ fn signers(bytes: &View, apk: &Apk, locus: &Locus, cx: &Cx<'_>) -> Vec<Signer> {
 }
 
 /// Libraries inside the archive, and those that the build unpacked beside it (`lib/<abi>/`).
-fn natives(artifact: &Artifact, file: &DeviceFile, apk: &Apk, tree: &DeviceTree, cx: &Cx<'_>) -> Vec<PackageNative> {
+fn natives(
+    artifact: &Artifact,
+    file: &DeviceFile,
+    apk: &Apk,
+    tree: &DeviceTree,
+    cx: &Cx<'_>,
+) -> Vec<PackageNative> {
     let mut found = Vec::new();
     for library in apk.native_libraries() {
         let path = format!("{}!{}", artifact.path, library.entry.name);
@@ -205,5 +211,9 @@ fn natives(artifact: &Artifact, file: &DeviceFile, apk: &Apk, tree: &DeviceTree,
 }
 
 fn native(path: String, bytes: &[u8]) -> PackageNative {
-    PackageNative { path, sha256: Digest::of(bytes).to_string(), imports: overt_device::natives::imports(bytes) }
+    PackageNative {
+        path,
+        sha256: Digest::of(bytes).to_string(),
+        imports: overt_device::natives::imports(bytes),
+    }
 }

@@ -14,6 +14,8 @@ mod boot;
 mod code;
 mod inventory;
 mod isolate;
+mod oat;
+mod quick;
 mod rights;
 
 pub use inspect::{Inspector, Line};
