@@ -125,7 +125,8 @@ impl Behaviour {
         places: &mut Places,
     ) -> Behaviour {
         let theme = id.split_once('/').map_or("", |(theme, _)| theme);
-        let range = places.read(&file, &Owner::Behaviour(id.to_owned()), &Defaults::read(&file, Some(Access::Read)));
+        let range =
+            places.read(&file, &Owner::Behaviour(id.to_owned()), &Defaults::read(&file, Some(Access::Read)));
         let behaviour = Behaviour {
             id: id.to_owned(),
             theme: theme.to_owned(),
@@ -157,7 +158,11 @@ impl Behaviour {
         }
         for rung in behaviour.titles.keys() {
             if !behaviour.says.contains_key(rung) {
-                file.reading.error(file.at, format!("\"says\" lacks the rung \"{rung}\" that has a title"), None);
+                file.reading.error(
+                    file.at,
+                    format!("\"says\" lacks the rung \"{rung}\" that has a title"),
+                    None,
+                );
             }
         }
         let matches = &behaviour.matches;
@@ -168,7 +173,11 @@ impl Behaviour {
             && matches.indicator.is_none()
             && behaviour.places.is_empty();
         if nothing {
-            file.reading.error(file.at, "matches everything: no data, effects, facts, indicator or place", None);
+            file.reading.error(
+                file.at,
+                "matches everything: no data, effects, facts, indicator or place",
+                None,
+            );
         }
         file.finish();
         behaviour

@@ -118,8 +118,9 @@ impl Catalogue {
             return Err(CatalogueErrors(errors));
         }
         digests.sort_unstable();
-        catalogue.digest =
-            Digest::of_parts(digests.iter().flat_map(|(name, digest)| [name.as_bytes(), digest.0.as_slice()]));
+        catalogue.digest = Digest::of_parts(
+            digests.iter().flat_map(|(name, digest)| [name.as_bytes(), digest.0.as_slice()]),
+        );
         Ok(catalogue)
     }
 
@@ -127,7 +128,8 @@ impl Catalogue {
         let stem = name.strip_suffix(".toml").unwrap_or(name);
         let parts: Vec<&str> = stem.split('/').collect();
         let named_right = |part: &str| {
-            !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c))
+            !part.is_empty()
+                && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c))
         };
         if let Some(part) = parts.iter().find(|part| !named_right(part)) {
             file.reading.error(0, format!("\"{part}\": names are lower case, digits, - and _"), None);
@@ -338,12 +340,18 @@ impl Catalogue {
     }
 
     /// The places of a channel.
-    pub fn places_of_channel<'a>(&'a self, entry: &ChannelEntry) -> impl Iterator<Item = (PlaceId, &'a Place)> {
+    pub fn places_of_channel<'a>(
+        &'a self,
+        entry: &ChannelEntry,
+    ) -> impl Iterator<Item = (PlaceId, &'a Place)> {
         self.places.range(&entry.places)
     }
 
     /// The places a behaviour brings itself.
-    pub fn places_of_behaviour<'a>(&'a self, entry: &Behaviour) -> impl Iterator<Item = (PlaceId, &'a Place)> {
+    pub fn places_of_behaviour<'a>(
+        &'a self,
+        entry: &Behaviour,
+    ) -> impl Iterator<Item = (PlaceId, &'a Place)> {
         self.places.range(&entry.places)
     }
 
@@ -353,7 +361,9 @@ impl Catalogue {
     pub fn methods_by_name(&self) -> BTreeMap<&str, Vec<PlaceId>> {
         let mut index: BTreeMap<&str, Vec<PlaceId>> = BTreeMap::new();
         for (id, _, place) in self.places() {
-            let (Selector::Call { method, .. } | Selector::Callback { method, .. }) = &place.selector else { continue };
+            let (Selector::Call { method, .. } | Selector::Callback { method, .. }) = &place.selector else {
+                continue;
+            };
             for name in &method.names {
                 index.entry(name).or_default().push(id);
             }
@@ -398,7 +408,8 @@ impl Catalogue {
             let applies = (shift.rungs.is_empty() || shift.rungs.iter().any(|r| r == rung))
                 && shift.facts.iter().all(|fact| holds(fact));
             if applies {
-                severity = severity.saturating_add_signed(isize::from(shift.by)).min(words.len().saturating_sub(1));
+                severity =
+                    severity.saturating_add_signed(isize::from(shift.by)).min(words.len().saturating_sub(1));
             }
         }
         words.get(severity).map_or("info", String::as_str)
@@ -406,9 +417,8 @@ impl Catalogue {
 }
 
 /// The folders of the catalogue.
-const FOLDERS: &[&str] = &[
-    "data", "effects", "sinks", "sources", "access", "entrypoints", "triggers", "behaviours", "indicators",
-];
+const FOLDERS: &[&str] =
+    &["data", "effects", "sinks", "sources", "access", "entrypoints", "triggers", "behaviours", "indicators"];
 
 fn list(root: &Path, below: &str, files: &mut Vec<(String, String)>) -> Result<(), LoadError> {
     let folder = root.join(below);

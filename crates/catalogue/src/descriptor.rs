@@ -61,7 +61,10 @@ mod tests {
 
     #[test]
     fn turns_names_into_descriptors_and_back() {
-        assert_eq!(class_descriptor("android.os.Build$VERSION").as_deref(), Some("Landroid/os/Build$VERSION;"));
+        assert_eq!(
+            class_descriptor("android.os.Build$VERSION").as_deref(),
+            Some("Landroid/os/Build$VERSION;")
+        );
         assert_eq!(class_name("Landroid/os/Build$VERSION;"), "android.os.Build$VERSION");
         for bad in ["", "a..b", ".a", "a.", "a.1b", "a b", "La/b;", "a/b"] {
             assert_eq!(class_descriptor(bad), None, "{bad}");

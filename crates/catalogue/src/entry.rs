@@ -138,7 +138,12 @@ impl EffectEntry {
 }
 
 impl ChannelEntry {
-    pub(crate) fn read(name: &str, file: Section<'_, '_>, owner: &Owner, places: &mut Places) -> ChannelEntry {
+    pub(crate) fn read(
+        name: &str,
+        file: Section<'_, '_>,
+        owner: &Owner,
+        places: &mut Places,
+    ) -> ChannelEntry {
         let defaults = Defaults::read(&file, None);
         let range = places.read(&file, owner, &defaults);
         let entry = ChannelEntry {

@@ -98,7 +98,8 @@ impl EntryPoints {
         let mut open = vec![descriptor];
         let mut calls = Vec::new();
         while let Some(next) = open.pop() {
-            let Some(class) = self.classes.get(next).filter(|class| !seen.contains(&class.class.as_str())) else {
+            let Some(class) = self.classes.get(next).filter(|class| !seen.contains(&class.class.as_str()))
+            else {
                 continue;
             };
             seen.push(&class.class);
@@ -131,7 +132,9 @@ impl EntryPoints {
                     prefixes.push(format!("L{}", text.value.replace('.', "/")));
                 }
             }
-            self.always.extend(section.required_texts("always").iter().filter_map(|text| read_call(&section, *text)));
+            self.always.extend(
+                section.required_texts("always").iter().filter_map(|text| read_call(&section, *text)),
+            );
             section.finish();
         }
         file.finish();
@@ -200,7 +203,11 @@ fn read_call(section: &Section<'_, '_>, text: Text<'_>) -> Option<CalledMethod> 
             })
         });
     if !valid {
-        section.reading.error(text.at, format!("\"{}\" is no method: name or name(params)return", text.value), None);
+        section.reading.error(
+            text.at,
+            format!("\"{}\" is no method: name or name(params)return", text.value),
+            None,
+        );
         return None;
     }
     Some(CalledMethod { name: name.to_owned(), prototype: prototype.map(str::to_owned) })

@@ -36,9 +36,16 @@ impl Indicator {
         let hosts = file.texts("hosts");
         for host in &hosts {
             let valid = host.value.contains('.')
-                && host.value.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-'));
+                && host
+                    .value
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-'));
             if !valid {
-                file.reading.error(host.at, format!("\"{}\" is no host name in lower case", host.value), None);
+                file.reading.error(
+                    host.at,
+                    format!("\"{}\" is no host name in lower case", host.value),
+                    None,
+                );
             }
         }
         let certificates = file.texts("certificates");

@@ -29,8 +29,8 @@ pub use entrypoint::{Alive, CalledMethod, EntryPointClass, EntryPoints};
 pub use error::{CatalogueError, CatalogueErrors};
 pub use indicator::Indicator;
 pub use place::{
-    Access, Body, Condition, Constant, MethodSelector, NamedSelector, Naming, Noise, Place, PlaceId, Port, Selector,
-    Test,
+    Access, Body, Condition, Constant, MethodSelector, NamedSelector, Naming, Noise, Place, PlaceId, Port,
+    Selector, Test,
 };
 pub use trigger::{TriggerRule, TriggerSign, TriggerWord, Unit};
 pub use vocabulary::{Fact, Scheme, Subject, Vocabulary};

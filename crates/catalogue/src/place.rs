@@ -48,7 +48,7 @@ pub enum Test {
     StartsWith(Vec<String>),
     /// Contains one of these texts.
     Contains(Vec<String>),
-    /// Equals one of these numbers.
+    /// Equals one of these numbers, also where it is written as a text.
     IsNumber(Vec<i64>),
 }
 
@@ -82,8 +82,14 @@ impl Condition {
             (Some(Constant::Text(text)), Test::StartsWith(texts)) => {
                 texts.iter().any(|t| text.starts_with(t.as_str()))
             }
-            (Some(Constant::Text(text)), Test::Contains(texts)) => texts.iter().any(|t| text.contains(t.as_str())),
+            (Some(Constant::Text(text)), Test::Contains(texts)) => {
+                texts.iter().any(|t| text.contains(t.as_str()))
+            }
             (Some(Constant::Number(number)), Test::IsNumber(numbers)) => numbers.contains(&number),
+            // Settings hold texts: "0" is the number 0.
+            (Some(Constant::Text(text)), Test::IsNumber(numbers)) => {
+                text.parse().is_ok_and(|number| numbers.contains(&number))
+            }
             _ => false,
         }
     }
@@ -115,9 +121,10 @@ impl MethodSelector {
     #[must_use]
     pub fn fits_prototype(&self, prototype: &str) -> bool {
         (self.params.is_empty() || self.params.iter().any(|params| prototype.starts_with(params.as_str())))
-            && self.returns.as_deref().is_none_or(|returns| {
-                prototype.rsplit_once(')').is_some_and(|(_, found)| found == returns)
-            })
+            && self
+                .returns
+                .as_deref()
+                .is_none_or(|returns| prototype.rsplit_once(')').is_some_and(|(_, found)| found == returns))
     }
 }
 
@@ -232,14 +239,17 @@ fn uri_fits(known: &str, found: &str) -> bool {
 }
 
 /// Words in front of a command that run what follows them.
-const WRAPPERS: &[&str] = &["su", "sh", "-c", "0", "root", "system", "shell", "exec", "nohup", "busybox", "toybox"];
+const WRAPPERS: &[&str] =
+    &["su", "sh", "-c", "0", "root", "system", "shell", "exec", "nohup", "busybox", "toybox"];
 
 fn command_fits(known: &str, found: &str) -> bool {
     found.split(['\n', ';', '|', '&']).any(|command| {
         let mut words = command
             .split_whitespace()
             .map(|word| word.trim_matches(['"', '\'']))
-            .map(|word| word.rsplit_once('/').filter(|(_, name)| !name.is_empty()).map_or(word, |(_, name)| name))
+            .map(|word| {
+                word.rsplit_once('/').filter(|(_, name)| !name.is_empty()).map_or(word, |(_, name)| name)
+            })
             .filter(|word| !word.is_empty())
             .peekable();
         let mut wanted = known.split_whitespace().peekable();
@@ -296,7 +306,8 @@ pub enum Body {
     ReturnsTrue,
 }
 
-const BODIES: &[(&str, Body)] = &[("returns-at-once", Body::ReturnsAtOnce), ("returns-true", Body::ReturnsTrue)];
+const BODIES: &[(&str, Body)] =
+    &[("returns-at-once", Body::ReturnsAtOnce), ("returns-true", Body::ReturnsTrue)];
 
 /// How much a place says by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -321,6 +332,9 @@ pub struct Place {
     pub needs: Vec<String>,
     /// Counts only for a package that holds none of these permissions.
     pub unless: Vec<String>,
+    /// Descriptor prefixes (`Landroid/support/multidex/`) of classes in which it does not count: libraries that do it for
+    /// a reason that says nothing about the app.
+    pub not_in: Vec<String>,
     /// How much it says by itself.
     pub noise: Noise,
     /// A remark for people who read evidence.
@@ -402,12 +416,19 @@ fn push(places: &mut Vec<Place>, section: Section<'_, '_>, selector: Selector, d
     let gives = section.text("gives").and_then(|text| read_port(&section, text));
     let carries = section.texts("carries").into_iter().filter_map(|text| read_port(&section, text)).collect();
     let needs = if section.has("needs") { permissions(&section, "needs") } else { defaults.needs.clone() };
+    let not_in = section.texts("not-in");
+    for text in &not_in {
+        if class_descriptor(text.value.trim_end_matches('.')).is_none() {
+            section.reading.error(text.at, format!("\"{}\" is no package or class name", text.value), None);
+        }
+    }
     places.push(Place {
         selector,
         gives,
         carries,
         needs,
         unless: permissions(&section, "unless"),
+        not_in: not_in.iter().map(|text| format!("L{}", text.value.replace('.', "/"))).collect(),
         noise: section.choice("noise", NOISES).unwrap_or(defaults.noise),
         note: section.text("note").map(|text| text.value.to_owned()),
         line: section.reading.line(section.at),
@@ -504,7 +525,8 @@ pub(crate) fn read_method(section: &Section<'_, '_>) -> MethodSelector {
 }
 
 pub(crate) fn read_port(section: &Section<'_, '_>, text: Text<'_>) -> Option<Port> {
-    let numbered = |prefix: &str| text.value.strip_prefix(prefix).and_then(|n| n.parse::<u8>().ok()).filter(|n| *n > 0);
+    let numbered =
+        |prefix: &str| text.value.strip_prefix(prefix).and_then(|n| n.parse::<u8>().ok()).filter(|n| *n > 0);
     let port = match text.value {
         "return" => Some(Port::Return),
         "this" => Some(Port::This),
@@ -523,7 +545,11 @@ pub(crate) fn read_port(section: &Section<'_, '_>, text: Text<'_>) -> Option<Por
 fn read_condition(section: Section<'_, '_>) -> Option<Condition> {
     let argument = section.number("arg").and_then(|n| u8::try_from(n).ok());
     if argument.is_none() {
-        section.reading.error(section.at, "\"arg\" is missing: 0 is the receiver, 1 the first argument", None);
+        section.reading.error(
+            section.at,
+            "\"arg\" is missing: 0 is the receiver, 1 the first argument",
+            None,
+        );
     }
     let mut tests = Vec::new();
     let items = section.items("is-one-of");
@@ -604,10 +630,11 @@ mod tests {
 
     #[test]
     fn conditions_on_unknown_values_default_to_no() {
-        let mut condition = Condition { argument: 1, test: Test::IsNumber(vec![2, 3]), unknown_matches: false };
+        let mut condition =
+            Condition { argument: 1, test: Test::IsNumber(vec![2, 3]), unknown_matches: false };
         assert!(condition.holds(Some(Constant::Number(2))));
         assert!(!condition.holds(Some(Constant::Number(1))));
-        assert!(!condition.holds(Some(Constant::Text("2"))));
+        assert!(condition.holds(Some(Constant::Text("2"))) && !condition.holds(Some(Constant::Text("two"))));
         assert!(!condition.holds(None));
         condition.unknown_matches = true;
         assert!(condition.holds(None));

@@ -81,7 +81,11 @@ pub(crate) struct Section<'r, 'a> {
 }
 
 impl<'r, 'a> Section<'r, 'a> {
-    pub(crate) fn new(reading: &'r Reading<'a>, table: &'r DeTable<'a>, span: Range<usize>) -> Section<'r, 'a> {
+    pub(crate) fn new(
+        reading: &'r Reading<'a>,
+        table: &'r DeTable<'a>,
+        span: Range<usize>,
+    ) -> Section<'r, 'a> {
         Section { reading, table, at: span.start, asked: RefCell::default() }
     }
 
@@ -255,7 +259,12 @@ impl<'r, 'a> Section<'r, 'a> {
     }
 
     /// Holds a text against a fixed list of words.
-    pub(crate) fn chosen<T: Copy>(&self, text: Text<'_>, what: &str, choices: &[(&'static str, T)]) -> Option<T> {
+    pub(crate) fn chosen<T: Copy>(
+        &self,
+        text: Text<'_>,
+        what: &str,
+        choices: &[(&'static str, T)],
+    ) -> Option<T> {
         let found = choices.iter().find(|(word, _)| *word == text.value).map(|(_, value)| *value);
         if found.is_none() {
             let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();

@@ -85,15 +85,23 @@ pub struct TriggerWord {
 
 const COMPONENTS: &[(&str, &str)] =
     &[("activity", "activity"), ("service", "service"), ("receiver", "receiver"), ("provider", "provider")];
-const UNITS: &[(&str, Unit)] =
-    &[("milliseconds", Unit::Milliseconds), ("seconds", Unit::Seconds), ("next-argument", Unit::NextArgument)];
+const UNITS: &[(&str, Unit)] = &[
+    ("milliseconds", Unit::Milliseconds),
+    ("seconds", Unit::Seconds),
+    ("next-argument", Unit::NextArgument),
+];
 
 pub(crate) fn read(kind: &str, file: Section<'_, '_>, rules: &mut Vec<TriggerRule>) -> TriggerWord {
     let silent = file.flag("silent").unwrap_or(true);
     let word = TriggerWord { kind: kind.to_owned(), says: file.required("says").value.to_owned(), silent };
     let mut add = |section: Section<'_, '_>, sign: TriggerSign| {
         let silent = section.flag("silent").unwrap_or(silent);
-        rules.push(TriggerRule { kind: kind.to_owned(), silent, sign, line: section.reading.line(section.at) });
+        rules.push(TriggerRule {
+            kind: kind.to_owned(),
+            silent,
+            sign,
+            line: section.reading.line(section.at),
+        });
         section.finish();
     };
     for section in file.sections("received") {
