@@ -48,7 +48,7 @@ pub enum Test {
     StartsWith(Vec<String>),
     /// Contains one of these texts.
     Contains(Vec<String>),
-    /// Equals one of these numbers.
+    /// Equals one of these numbers, also where it is written as a text.
     IsNumber(Vec<i64>),
 }
 
@@ -86,6 +86,10 @@ impl Condition {
                 texts.iter().any(|t| text.contains(t.as_str()))
             }
             (Some(Constant::Number(number)), Test::IsNumber(numbers)) => numbers.contains(&number),
+            // Settings hold texts: "0" is the number 0.
+            (Some(Constant::Text(text)), Test::IsNumber(numbers)) => {
+                text.parse().is_ok_and(|number| numbers.contains(&number))
+            }
             _ => false,
         }
     }
@@ -328,6 +332,9 @@ pub struct Place {
     pub needs: Vec<String>,
     /// Counts only for a package that holds none of these permissions.
     pub unless: Vec<String>,
+    /// Descriptor prefixes (`Landroid/support/multidex/`) of classes in which it does not count: libraries that do it for
+    /// a reason that says nothing about the app.
+    pub not_in: Vec<String>,
     /// How much it says by itself.
     pub noise: Noise,
     /// A remark for people who read evidence.
@@ -409,12 +416,19 @@ fn push(places: &mut Vec<Place>, section: Section<'_, '_>, selector: Selector, d
     let gives = section.text("gives").and_then(|text| read_port(&section, text));
     let carries = section.texts("carries").into_iter().filter_map(|text| read_port(&section, text)).collect();
     let needs = if section.has("needs") { permissions(&section, "needs") } else { defaults.needs.clone() };
+    let not_in = section.texts("not-in");
+    for text in &not_in {
+        if class_descriptor(text.value.trim_end_matches('.')).is_none() {
+            section.reading.error(text.at, format!("\"{}\" is no package or class name", text.value), None);
+        }
+    }
     places.push(Place {
         selector,
         gives,
         carries,
         needs,
         unless: permissions(&section, "unless"),
+        not_in: not_in.iter().map(|text| format!("L{}", text.value.replace('.', "/"))).collect(),
         noise: section.choice("noise", NOISES).unwrap_or(defaults.noise),
         note: section.text("note").map(|text| text.value.to_owned()),
         line: section.reading.line(section.at),
@@ -620,7 +634,7 @@ mod tests {
             Condition { argument: 1, test: Test::IsNumber(vec![2, 3]), unknown_matches: false };
         assert!(condition.holds(Some(Constant::Number(2))));
         assert!(!condition.holds(Some(Constant::Number(1))));
-        assert!(!condition.holds(Some(Constant::Text("2"))));
+        assert!(condition.holds(Some(Constant::Text("2"))) && !condition.holds(Some(Constant::Text("two"))));
         assert!(!condition.holds(None));
         condition.unknown_matches = true;
         assert!(condition.holds(None));
