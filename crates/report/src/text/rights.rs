@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use overt_record::package::Signer;
 use overt_record::{Package, Record, Severity};
 
 use super::canvas::Canvas;
@@ -118,16 +119,17 @@ fn overview(canvas: &mut Canvas<'_>, groups: &BTreeMap<Rights, Vec<&Package>>) -
         ],
     )?;
     for (rights, packages) in groups {
-        let of =
-            |word: &str| number(packages.iter().filter(|package| signer(package) == word).count() as u64);
+        let of = |wanted: &dyn Fn(&Signer) -> bool| {
+            number(packages.iter().filter(|package| package.signer.iter().any(wanted)).count() as u64)
+        };
         let open = packages.iter().map(|package| open(package)).sum::<usize>();
         canvas.row(
             2,
             &[
                 (-5, Ink::Plain, &number(packages.len() as u64)),
                 (wide, Ink::Plain, &rights.says()),
-                (-8, Ink::Plain, &of("platform")),
-                (-8, Ink::Plain, &of("test key")),
+                (-8, Ink::Plain, &of(&|signer| signer.platform == Some(true))),
+                (-8, Ink::Plain, &of(&|signer| signer.test_key)),
                 (-8, Ink::Plain, &number(open as u64)),
             ],
         )?;
