@@ -21,6 +21,7 @@ pub mod init;
 pub mod native;
 pub mod partition;
 pub mod properties;
+pub mod sysconfig;
 #[cfg(test)]
 pub(crate) mod testing;
 
