@@ -20,6 +20,7 @@ pub mod identity;
 pub mod init;
 pub mod native;
 pub mod partition;
+pub mod permission;
 pub mod properties;
 pub mod sysconfig;
 #[cfg(test)]
