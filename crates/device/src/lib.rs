@@ -20,7 +20,9 @@ pub mod identity;
 pub mod init;
 pub mod native;
 pub mod partition;
+pub mod permission;
 pub mod properties;
+pub mod sysconfig;
 #[cfg(test)]
 pub(crate) mod testing;
 
