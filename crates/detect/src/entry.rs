@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use overt_apk::{Component, ComponentKind, Manifest};
 use overt_catalogue::{Catalogue, TriggerSign};
-use overt_program::{ClassId, ClassTable, MethodId, Root};
-use overt_record::TriggerKind;
+use overt_program::{ClassId, ClassTable, Root};
 use overt_record::finding::Trigger;
+use overt_record::words::TriggerKind;
 
 /// How strongly a permission keeps other apps away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,6 +62,8 @@ pub struct EntryPoint {
     pub guard: Option<EntryGuard>,
     /// What wakes it.
     pub triggers: Vec<Trigger>,
+    /// Actions of its intent filters.
+    pub actions: Vec<String>,
     /// Where reachability starts.
     pub root: Root,
 }
@@ -130,11 +132,28 @@ pub fn from_manifest(
                 enabled: true,
                 guard: None,
                 triggers: application_triggers(catalogue, manifest),
+                actions: Vec::new(),
                 root: Root { classes: vec![class], methods: Vec::new() },
             }),
             None => {
                 absent.insert(name.clone());
             }
+        }
+    }
+    for name in
+        [&manifest.component_factory, &manifest.backup_agent, &manifest.zygote_preload].into_iter().flatten()
+    {
+        if let Some(class) = own(name) {
+            entries.push(EntryPoint {
+                kind: EntryKind::Application,
+                name: name.clone(),
+                exported: false,
+                enabled: true,
+                guard: None,
+                triggers: vec![Trigger { kind: TriggerKind::AppStart, period_seconds: None, silent: true }],
+                actions: Vec::new(),
+                root: Root { classes: vec![class], methods: Vec::new() },
+            });
         }
     }
     for component in &manifest.components {
@@ -150,6 +169,7 @@ pub fn from_manifest(
             enabled: component.enabled,
             guard: component_guard(component, level_of),
             triggers: component_triggers(catalogue, component),
+            actions: component.actions().into_iter().map(str::to_owned).collect(),
             root: Root { classes: vec![class], methods: Vec::new() },
         });
     }
@@ -169,7 +189,6 @@ pub fn from_layouts(table: &ClassTable, classes: &[String], on_click: &[String])
             }
         }
     }
-    let _: &Vec<MethodId> = &root.methods;
     (!root.classes.is_empty() || !root.methods.is_empty()).then(|| EntryPoint {
         kind: EntryKind::Layout,
         name: "layouts".into(),
@@ -177,6 +196,7 @@ pub fn from_layouts(table: &ClassTable, classes: &[String], on_click: &[String])
         enabled: true,
         guard: None,
         triggers: vec![Trigger { kind: TriggerKind::User, period_seconds: None, silent: false }],
+        actions: Vec::new(),
         root,
     })
 }
@@ -222,6 +242,7 @@ fn candidate(kind: EntryKind, name: &str, trigger: TriggerKind, root: Root) -> E
         enabled: true,
         guard: None,
         triggers: vec![Trigger { kind: trigger, period_seconds: None, silent: true }],
+        actions: Vec::new(),
         root,
     }
 }

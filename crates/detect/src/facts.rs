@@ -53,7 +53,7 @@ pub const PACKAGE_FACTS: &[(&str, PackageFact)] = &[
         !unit.package.signer.is_empty() && unit.package.signer.iter().all(|signer| signer.scheme == "v1")
     }),
     ("cleartext-allowed", |unit| unit.manifest.is_some_and(|m| m.uses_cleartext_traffic == Some(true))),
-    ("backup-allowed", |unit| unit.manifest.is_some_and(|m| m.allow_backup == Some(true))),
+    ("backup-allowed", |unit| unit.manifest.is_some_and(|m| m.allow_backup)),
     ("old-target-sdk", |unit| unit.package.target_sdk.is_some_and(|sdk| sdk < 23)),
     ("persistent", |unit| unit.package.persistent),
     ("hidden-from-launcher", |unit| {

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use overt_catalogue::behaviour::{IndicatorKind, Status};
-use overt_catalogue::{Behaviour, Noise, Owner, PlaceId, Selector, Subject};
+use overt_catalogue::{Behaviour, IndicatorKind, Noise, Owner, PlaceId, Selector, Status, Subject};
 use overt_program::Hop;
 use overt_program::reach::Ways;
 use overt_record::evidence::{Evidence, Role};
@@ -382,7 +381,14 @@ impl Maker<'_, '_> {
         living: bool,
     ) -> Option<Finding> {
         let catalogue = self.index.catalogue;
-        let rung = claimable(behaviour, &[Rung::Capability])?;
+        let literal = |occurrence: &&Occurrence| {
+            let selector = catalogue.place(occurrence.place).map(|place| &place.selector);
+            matches!(selector, Some(Selector::Literal { .. }))
+        };
+        // A text constant proves no behaviour.
+        let highest =
+            if occurrences.iter().all(literal) { &[Rung::Indicator][..] } else { &[Rung::Capability] };
+        let rung = claimable(behaviour, highest)?;
         let mut finding = self.start(behaviour, rung);
         let mut data = BTreeSet::new();
         let mut effects = BTreeSet::new();
@@ -395,14 +401,9 @@ impl Maker<'_, '_> {
                 _ => {}
             }
         }
-        data.extend(
-            behaviour
-                .matches
-                .data
-                .iter()
-                .filter_map(|w| DataKind::parse(w))
-                .filter(|_| data.is_empty() && effects.is_empty()),
-        );
+        if data.is_empty() && effects.is_empty() {
+            data.extend(behaviour.matches.data.iter().filter_map(|word| DataKind::parse(word)));
+        }
         finding.data = data.into_iter().collect();
         finding.effects = effects.into_iter().collect();
 
@@ -578,7 +579,7 @@ impl Maker<'_, '_> {
             name.rsplit('.').next().unwrap_or(&name).replace('$', ".")
         };
         match &place.selector {
-            Selector::Call { method, .. } | Selector::Callback(method) => {
+            Selector::Call { method, .. } | Selector::Callback { method, .. } => {
                 let called = self.called_name(_code, occurrence);
                 let name = called
                     .filter(|name| method.names.contains(name))
@@ -592,7 +593,13 @@ impl Maker<'_, '_> {
             Selector::Field { class, names } => {
                 format!("{}.{}", simple(class), names.first().map_or("", String::as_str))
             }
-            Selector::Named(_) => format!("\"{}\"", short(occurrence.text.as_deref().unwrap_or_default())),
+            Selector::Received(actions) => {
+                let action = actions.first().map_or("", |action| action.rsplit('.').next().unwrap_or(action));
+                format!("broadcast {action}")
+            }
+            Selector::Named(_) | Selector::Literal { .. } => {
+                format!("\"{}\"", short(occurrence.text.as_deref().unwrap_or_default()))
+            }
         }
     }
 

@@ -43,7 +43,7 @@ pub fn analyse(index: &Index<'_>, table: &ClassTable, entries: &[EntryPoint]) ->
     let ancestors = library::Ancestors::new(table, index.catalogue);
     let bound = bound::Bound::new(index, table, &ancestors);
     let bodies = Bodies::read(table, &bound.interest);
-    let occurrences = Occurrences::find(index, table, &bodies, &bound, &ancestors);
+    let occurrences = Occurrences::find(index, table, &bodies, &bound, &ancestors, entries);
     let roots: Vec<_> = entries.iter().map(|entry| entry.root.clone()).collect();
     let reach = Reach::compute(table, &bodies, &roots, &LibraryKnowledge::new(index.catalogue));
     Analysis { bodies, occurrences, reach }

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use overt_catalogue::{Access, Constant as Value, Naming, PlaceId, Port, Selector};
-use overt_program::{Argument, Bodies, ClassTable, Site, SiteKind, body::Constant};
+use overt_apk::ComponentKind;
+use overt_catalogue::{Access, Body, Constant as Value, Naming, PlaceId, Port, Selector};
+use overt_program::{Argument, Bodies, ClassTable, Method, Site, SiteKind, body::Constant};
 
 use crate::bound::Bound;
+use crate::entry::{EntryKind, EntryPoint};
 use crate::index::{CallMeaning, FieldMeaning, Index};
 use crate::library::Ancestors;
 
@@ -75,7 +77,9 @@ impl MethodTexts {
     fn of(&self, naming: Naming) -> impl Iterator<Item = &str> {
         let spelt = self.strings.iter().map(String::as_str).filter(move |text| match naming {
             Naming::Uri => text.contains("://"),
-            Naming::Command | Naming::Action | Naming::Setting | Naming::Property => !text.contains("://"),
+            Naming::Command | Naming::Action | Naming::Setting | Naming::Property | Naming::File => {
+                !text.contains("://")
+            }
         });
         self.texts.iter().filter(move |(n, _)| *n == naming).map(|(_, text)| text.as_str()).chain(spelt)
     }
@@ -88,6 +92,7 @@ impl Occurrences {
         bodies: &Bodies,
         bound: &Bound,
         ancestors: &Ancestors<'_>,
+        entries: &[EntryPoint],
     ) -> Occurrences {
         let mut finder = Finder { index, table, bodies, bound, found: Occurrences::default() };
         let mut accesses: Vec<AccessSite> = Vec::new();
@@ -97,6 +102,7 @@ impl Occurrences {
         }
         finder.join(&accesses, &texts);
         finder.callbacks(ancestors);
+        finder.receivers(entries);
         let mut found = finder.found;
         found.places.sort_by_key(|o| (o.method, o.offset, o.place, std::cmp::Reverse(o.strength)));
         found.places.dedup_by_key(|o| (o.method, o.offset, o.place));
@@ -169,6 +175,15 @@ impl Finder<'_, '_> {
                 }
                 SiteKind::String(string) => {
                     let Ok(text) = linked.dex.string(string) else { continue };
+                    for place in self.index.literals(&text) {
+                        self.found.places.push(Occurrence {
+                            place,
+                            method,
+                            offset: site.offset,
+                            strength: Strength::Direct,
+                            text: Some(text.to_string()),
+                        });
+                    }
                     if text
                         .split_once("://")
                         .is_some_and(|(scheme, _)| crate::index::is_network_scheme(scheme))
@@ -283,8 +298,9 @@ impl Finder<'_, '_> {
             }
             let class = self.table.class(definition.class).descriptor;
             let proto = self.table.text(definition.proto);
-            for (selector, place) in candidates {
+            for (selector, body, place) in candidates {
                 if selector.fits_prototype(proto)
+                    && body.is_none_or(|body| self.has_shape(definition, body))
                     && ancestors.is_a(class, &selector.class)
                     && let Some(index) = self.table.own_index(method)
                 {
@@ -298,6 +314,55 @@ impl Finder<'_, '_> {
                 }
             }
         }
+    }
+}
+
+impl Finder<'_, '_> {
+    /// Components that receive what a place speaks of: their `onReceive`.
+    fn receivers(&mut self, entries: &[EntryPoint]) {
+        for entry in
+            entries.iter().filter(|entry| entry.kind == EntryKind::Component(ComponentKind::Receiver))
+        {
+            for place in entry.actions.iter().flat_map(|action| self.index.received(action)) {
+                for class in &entry.root.classes {
+                    let methods = self.table.class(*class).methods.clone().map(overt_program::MethodId);
+                    let on_receive = methods
+                        .filter(|method| self.table.text(self.table.method(*method).name) == "onReceive");
+                    for method in on_receive.filter_map(|method| self.table.own_index(method)) {
+                        self.found.places.push(Occurrence {
+                            place: *place,
+                            method,
+                            offset: 0,
+                            strength: Strength::Direct,
+                            text: None,
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Does the body look like this?
+    fn has_shape(&self, method: &Method, shape: Body) -> bool {
+        let dex = &self.table.dexes()[usize::from(method.dex)].dex;
+        let Ok(code) = dex.code(method.code_off) else { return false };
+        let mut constant = None;
+        for insn in code.instructions() {
+            let Ok(insn) = insn else { return false };
+            if insn.op.is_return() {
+                return match shape {
+                    Body::ReturnsAtOnce => true,
+                    Body::ReturnsTrue => constant == Some((insn.a, 1)),
+                };
+            }
+            // nop, moves, constants and field reads may stand before the return; anything else does something.
+            match insn.op as u8 {
+                0x12..=0x15 => constant = Some((insn.a, insn.literal)),
+                0x00..=0x09 | 0x16..=0x1b | 0x52..=0x58 | 0x60..=0x66 => {}
+                _ => return false,
+            }
+        }
+        false
     }
 }
 
