@@ -1,1 +1,5 @@
 //! Fixtures, byte builders and expectation matching for tests.
+//!
+//! *Invariants*: a dev-dependency only; needs no tool besides the Rust toolchain; never writes.
+
+pub mod image_builder;
