@@ -218,7 +218,11 @@ impl<'a> BinaryXml<'a> {
                         if pool.declared() != pool.len() {
                             self.note(
                                 self.at,
-                                format!("the string pool claims {} strings, {} fit", pool.declared(), pool.len()),
+                                format!(
+                                    "the string pool claims {} strings, {} fit",
+                                    pool.declared(),
+                                    pool.len()
+                                ),
                                 true,
                             );
                         }
@@ -280,8 +284,9 @@ impl<'a> BinaryXml<'a> {
         let (kind, header_size, size) =
             (reader.u16().ok()?, usize::from(reader.u16().ok()?), reader.u32().ok()? as usize);
         if header_size < 8 || size < header_size {
-            let what =
-                format!("chunk {kind:#06x} of {size} bytes with a header of {header_size}: nothing was read from here on");
+            let what = format!(
+                "chunk {kind:#06x} of {size} bytes with a header of {header_size}: nothing was read from here on"
+            );
             self.note(at, what, true);
             return None;
         }
@@ -329,7 +334,11 @@ impl<'a> BinaryXml<'a> {
                     }
                 }
                 STRING_POOL | RESOURCE_MAP => {
-                    self.note(at, format!("chunk {:#06x} behind the first node was passed over", chunk.kind), false);
+                    self.note(
+                        at,
+                        format!("chunk {:#06x} behind the first node was passed over", chunk.kind),
+                        false,
+                    );
                 }
                 other => self.note(at, format!("unknown chunk {other:#06x} was passed over"), false),
             }
@@ -356,6 +365,14 @@ impl<'a> BinaryXml<'a> {
                 count = count.min(1);
             }
         }
-        Some(Element { pool: self.pool, resource_ids: self.resource_ids, namespace, name, attributes, stride, count })
+        Some(Element {
+            pool: self.pool,
+            resource_ids: self.resource_ids,
+            namespace,
+            name,
+            attributes,
+            stride,
+            count,
+        })
     }
 }

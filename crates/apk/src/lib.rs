@@ -10,8 +10,10 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
 )]
 
+pub mod apk;
 pub mod attribute;
 pub mod binary_xml;
+pub mod layout;
 pub mod manifest;
 pub mod resource_table;
 pub mod signing;

@@ -39,14 +39,7 @@ impl<'a> StringPool<'a> {
         let chunk = chunk.get(..size).unwrap_or(chunk);
         let room = chunk.len().saturating_sub(header_size) / 4;
         let count = declared.min(u32::try_from(room).unwrap_or(u32::MAX));
-        Ok(StringPool {
-            chunk,
-            entries: header_size,
-            count,
-            declared,
-            strings,
-            utf8: flags & UTF8_FLAG != 0,
-        })
+        Ok(StringPool { chunk, entries: header_size, count, declared, strings, utf8: flags & UTF8_FLAG != 0 })
     }
 
     /// Number of strings that can be there.
@@ -114,7 +107,9 @@ impl<'a> StringPool<'a> {
             [low, high] => u16::from_le_bytes([*low, *high]),
             _ => 0,
         });
-        Some(Cow::Owned(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()))
+        Some(Cow::Owned(
+            char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect(),
+        ))
     }
 }
 

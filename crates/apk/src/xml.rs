@@ -88,7 +88,10 @@ impl XmlDocument {
                 Event::Start(element) => {
                     elements = elements.saturating_add(1);
                     if elements > limits.xml_elements {
-                        cut = Some(format!("more than {} elements; the rest was not read", limits.xml_elements));
+                        cut = Some(format!(
+                            "more than {} elements; the rest was not read",
+                            limits.xml_elements
+                        ));
                         break;
                     }
                     if open.len() >= limits.xml_depth {
@@ -105,7 +108,11 @@ impl XmlDocument {
                             raw: attribute.raw().map(|raw| raw.into_owned()),
                         })
                         .collect();
-                    open.push(XmlElement { name: element.name().into_owned(), attributes, ..XmlElement::default() });
+                    open.push(XmlElement {
+                        name: element.name().into_owned(),
+                        attributes,
+                        ..XmlElement::default()
+                    });
                 }
                 Event::End => {
                     if too_deep > 0 {
@@ -214,7 +221,9 @@ impl XmlElement {
     pub fn plain(&self, name: &str) -> Option<String> {
         self.attributes
             .iter()
-            .find(|attribute| attribute.name == name && attribute.namespace.as_deref().unwrap_or("").is_empty())
+            .find(|attribute| {
+                attribute.name == name && attribute.namespace.as_deref().unwrap_or("").is_empty()
+            })
             .and_then(|attribute| attribute.raw.clone().or_else(|| attribute.value.as_text()))
     }
 }
