@@ -48,7 +48,7 @@ pub enum Test {
     StartsWith(Vec<String>),
     /// Contains one of these texts.
     Contains(Vec<String>),
-    /// Equals one of these numbers.
+    /// Equals one of these numbers, also where it is written as a text.
     IsNumber(Vec<i64>),
 }
 
@@ -86,6 +86,10 @@ impl Condition {
                 texts.iter().any(|t| text.contains(t.as_str()))
             }
             (Some(Constant::Number(number)), Test::IsNumber(numbers)) => numbers.contains(&number),
+            // Settings hold texts: "0" is the number 0.
+            (Some(Constant::Text(text)), Test::IsNumber(numbers)) => {
+                text.parse().is_ok_and(|number| numbers.contains(&number))
+            }
             _ => false,
         }
     }
@@ -164,12 +168,14 @@ pub enum Naming {
     Setting,
     /// A system property.
     Property,
+    /// A file by its path on the device.
+    File,
 }
 
 impl Naming {
     /// All kinds, in their fixed order.
-    pub const ALL: [Naming; 5] =
-        [Naming::Uri, Naming::Command, Naming::Action, Naming::Setting, Naming::Property];
+    pub const ALL: [Naming; 6] =
+        [Naming::Uri, Naming::Command, Naming::Action, Naming::Setting, Naming::Property, Naming::File];
 
     /// The word as the catalogue spells it.
     #[must_use]
@@ -180,6 +186,7 @@ impl Naming {
             Naming::Action => "action",
             Naming::Setting => "setting",
             Naming::Property => "property",
+            Naming::File => "file",
         }
     }
 }
@@ -203,14 +210,14 @@ impl NamedSelector {
     ///
     /// URIs fit when they start with a text that ends at a border (`content://sms` fits `content://sms/inbox`, not
     /// `content://smsx`), or when a bare authority equals the URI's. Commands fit when their words start with the words
-    /// of a text, after shells, folders and `su` in front are taken away. The rest fits when equal; a property text that
-    /// ends in `*` is a prefix.
+    /// of a text, after shells, folders and `su` in front are taken away. The rest fits when equal; a property or
+    /// file that ends in `*` is a prefix.
     #[must_use]
     pub fn fits(&self, text: &str) -> bool {
         match self.naming {
             Naming::Uri => self.texts.iter().any(|uri| uri_fits(uri, text)),
             Naming::Command => self.texts.iter().any(|command| command_fits(command, text)),
-            Naming::Property => self.texts.iter().any(|key| match key.strip_suffix('*') {
+            Naming::Property | Naming::File => self.texts.iter().any(|key| match key.strip_suffix('*') {
                 Some(prefix) => text.starts_with(prefix),
                 None => key == text,
             }),
@@ -279,6 +286,8 @@ pub enum Selector {
     },
     /// Something named by a constant text.
     Named(NamedSelector),
+    /// A broadcast receiver of the app, declared or registered, for one of these actions: the Intent it gets.
+    Received(Vec<String>),
     /// A text constant of reachable code, wherever it goes: never more than an indicator.
     Literal {
         /// The text starts with one of these; never empty.
@@ -321,6 +330,11 @@ pub struct Place {
     pub carries: Vec<Port>,
     /// The package needs one of these permissions for it to work; empty means none. A fixed uid of the system has all.
     pub needs: Vec<String>,
+    /// Counts only for a package that holds none of these permissions.
+    pub unless: Vec<String>,
+    /// Descriptor prefixes (`Landroid/support/multidex/`) of classes in which it does not count: libraries that do it for
+    /// a reason that says nothing about the app.
+    pub not_in: Vec<String>,
     /// How much it says by itself.
     pub noise: Noise,
     /// A remark for people who read evidence.
@@ -342,15 +356,15 @@ const NOISES: &[(&str, Noise)] = &[("low", Noise::Low), ("high", Noise::High)];
 impl Defaults {
     pub(crate) fn read(section: &Section<'_, '_>, access: Option<Access>) -> Defaults {
         Defaults {
-            needs: permissions(section),
+            needs: permissions(section, "needs"),
             noise: section.choice("noise", NOISES).unwrap_or_default(),
             access,
         }
     }
 }
 
-fn permissions(section: &Section<'_, '_>) -> Vec<String> {
-    let texts = section.texts("needs");
+fn permissions(section: &Section<'_, '_>, key: &'static str) -> Vec<String> {
+    let texts = section.texts(key);
     for text in &texts {
         if !text.value.contains('.') {
             section.reading.error(text.at, format!("\"{}\" is no permission name", text.value), None);
@@ -363,8 +377,8 @@ pub(crate) fn owned(texts: &[Text<'_>]) -> Vec<String> {
     texts.iter().map(|text| text.value.to_owned()).collect()
 }
 
-/// Reads every place of a file: `[[method]]`, `[[callback]]`, `[[field]]`, `[[literal]]`, `[[uri]]`, `[[command]]`,
-/// `[[action]]`, `[[setting]]`, `[[property]]`.
+/// Reads every place of a file: `[[method]]`, `[[callback]]`, `[[field]]`, `[[received]]`, `[[literal]]`,
+/// `[[uri]]`, `[[command]]`, `[[action]]`, `[[setting]]`, `[[property]]`, `[[file]]`.
 pub(crate) fn read_places(file: &Section<'_, '_>, defaults: &Defaults, places: &mut Vec<Place>) {
     for section in file.sections("method") {
         let method = read_method(&section);
@@ -380,6 +394,10 @@ pub(crate) fn read_places(file: &Section<'_, '_>, defaults: &Defaults, places: &
         let class = read_class(&section);
         let names = read_names(&section);
         push(places, section, Selector::Field { class, names }, defaults);
+    }
+    for section in file.sections("received") {
+        let actions = owned(&section.required_texts("action"));
+        push(places, section, Selector::Received(actions), defaults);
     }
     for section in file.sections("literal") {
         let starts_with = owned(&section.required_texts("starts-with"));
@@ -397,12 +415,20 @@ pub(crate) fn read_places(file: &Section<'_, '_>, defaults: &Defaults, places: &
 fn push(places: &mut Vec<Place>, section: Section<'_, '_>, selector: Selector, defaults: &Defaults) {
     let gives = section.text("gives").and_then(|text| read_port(&section, text));
     let carries = section.texts("carries").into_iter().filter_map(|text| read_port(&section, text)).collect();
-    let needs = if section.has("needs") { permissions(&section) } else { defaults.needs.clone() };
+    let needs = if section.has("needs") { permissions(&section, "needs") } else { defaults.needs.clone() };
+    let not_in = section.texts("not-in");
+    for text in &not_in {
+        if class_descriptor(text.value.trim_end_matches('.')).is_none() {
+            section.reading.error(text.at, format!("\"{}\" is no package or class name", text.value), None);
+        }
+    }
     places.push(Place {
         selector,
         gives,
         carries,
         needs,
+        unless: permissions(&section, "unless"),
+        not_in: not_in.iter().map(|text| format!("L{}", text.value.replace('.', "/"))).collect(),
         noise: section.choice("noise", NOISES).unwrap_or(defaults.noise),
         note: section.text("note").map(|text| text.value.to_owned()),
         line: section.reading.line(section.at),
@@ -416,6 +442,7 @@ fn read_named(section: &Section<'_, '_>, naming: Naming, defaults: &Defaults) ->
         Naming::Command => "text",
         Naming::Action => "name",
         Naming::Setting | Naming::Property => "key",
+        Naming::File => "path",
     };
     let texts = section.required_texts(key);
     for text in &texts {
@@ -427,7 +454,7 @@ fn read_named(section: &Section<'_, '_>, naming: Naming, defaults: &Defaults) ->
         }
     }
     let fallback = match naming {
-        Naming::Uri | Naming::Setting | Naming::Property => {
+        Naming::Uri | Naming::Setting | Naming::Property | Naming::File => {
             if defaults.access.is_none() && !section.has("access") {
                 section.reading.error(section.at, "\"access\" is missing", None);
             }
@@ -607,7 +634,7 @@ mod tests {
             Condition { argument: 1, test: Test::IsNumber(vec![2, 3]), unknown_matches: false };
         assert!(condition.holds(Some(Constant::Number(2))));
         assert!(!condition.holds(Some(Constant::Number(1))));
-        assert!(!condition.holds(Some(Constant::Text("2"))));
+        assert!(condition.holds(Some(Constant::Text("2"))) && !condition.holds(Some(Constant::Text("two"))));
         assert!(!condition.holds(None));
         condition.unknown_matches = true;
         assert!(condition.holds(None));

@@ -54,6 +54,8 @@ pub struct Site {
     pub offset: u32,
     /// What it refers to.
     pub kind: SiteKind,
+    /// Of a call: how many argument registers it takes, the receiver's included.
+    pub registers: u32,
     /// Constant arguments of a call, as far as straight-line code shows them.
     pub arguments: Box<[Argument]>,
 }
@@ -368,7 +370,12 @@ impl BodyReader<'_> {
                             self.registers.get(u32::from(register)).map(|value| Argument { position, value })
                         })
                         .collect();
-                    self.all.sites.push(Site { offset, kind: SiteKind::Method(method), arguments });
+                    self.all.sites.push(Site {
+                        offset,
+                        kind: SiteKind::Method(method),
+                        registers: insn.args.len() as u32,
+                        arguments,
+                    });
                 }
             }
             // const-string, const-string/jumbo.
@@ -381,6 +388,7 @@ impl BodyReader<'_> {
                     self.all.sites.push(Site {
                         offset,
                         kind: SiteKind::String(string),
+                        registers: 0,
                         arguments: Box::default(),
                     });
                 }
@@ -401,6 +409,7 @@ impl BodyReader<'_> {
                     self.all.sites.push(Site {
                         offset,
                         kind: SiteKind::Field(field),
+                        registers: 0,
                         arguments: Box::default(),
                     });
                 }

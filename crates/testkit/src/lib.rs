@@ -9,10 +9,13 @@
 
 #![forbid(unsafe_code)]
 
+pub mod corpora;
+pub mod dex_builder;
 pub mod expect;
 pub mod fixture;
 pub mod image_builder;
 pub mod lock;
+pub mod record;
 pub mod smali;
 
 pub use expect::{Reported, check, check_entries};
