@@ -1,2 +1,56 @@
-//! Automation.
-fn main() {}
+//! Automation: what a developer or the continuous integration runs besides `cargo test`.
+//!
+//! *Invariants*: hides no behaviour that `cargo test` should show; needs no network; a missing tool is a loud failure that
+//! names the Debian package; writes only inside the repository.
+
+#![forbid(unsafe_code)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool prints")]
+
+mod apps;
+mod corpora;
+mod debt;
+mod fixtures;
+mod layers;
+mod tidy;
+mod tool;
+mod workspace;
+
+use std::process::ExitCode;
+
+/// One thing `cargo xtask` can do.
+struct Verb {
+    name: &'static str,
+    says: &'static str,
+    run: fn(&[String]) -> anyhow::Result<()>,
+}
+
+const VERBS: &[Verb] = &[
+    Verb { name: "debt", says: "list the known gaps that fixtures admit", run: debt::run },
+    Verb { name: "fixtures", says: "[--check] [slug…] build the fixture apps", run: fixtures::run },
+    Verb {
+        name: "layers",
+        says: "check that each crate depends only on what its layer allows",
+        run: layers::run,
+    },
+    Verb { name: "tidy", says: "check the rules of the house that clippy does not know", run: tidy::run },
+];
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let name = arguments.next().unwrap_or_default();
+    let rest: Vec<String> = arguments.collect();
+    let Some(verb) = VERBS.iter().find(|verb| verb.name == name) else {
+        eprintln!("cargo xtask VERB, where VERB is one of");
+        for verb in VERBS {
+            eprintln!("  {:<10} {}", verb.name, verb.says);
+        }
+        return ExitCode::from(2);
+    };
+    match (verb.run)(&rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask {name}: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Byte builders for containers: a valid one first, then one field broken on purpose.
+
+pub mod zip;
