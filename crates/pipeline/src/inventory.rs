@@ -115,7 +115,7 @@ pub(crate) fn take(artifact: Artifact, tree: &DeviceTree, sdk: Option<u32>, cx: 
                     cx.problems.report(
                         &locus,
                         "apk/not-an-archive",
-                        error.to_string(),
+                        error.0.to_string(),
                         "the package is listed by its path only",
                     );
                     incomplete = true;
@@ -216,8 +216,8 @@ fn natives(
         }
     }
     if let Some((folder, _)) = artifact.path.rsplit_once('/') {
-        let prefix = format!("{folder}/lib/");
-        for beside in tree.files_under(&prefix) {
+        let libraries = format!("{folder}/lib");
+        for beside in tree.below(&libraries) {
             if beside.path.ends_with(".so")
                 && beside.link.is_none()
                 && let Ok(bytes) = beside.read(cx)
