@@ -11,6 +11,7 @@ mod corpora;
 mod debt;
 mod fixtures;
 mod layers;
+mod samples;
 mod tidy;
 mod tool;
 mod workspace;
@@ -32,6 +33,7 @@ const VERBS: &[Verb] = &[
         says: "check that each crate depends only on what its layer allows",
         run: layers::run,
     },
+    Verb { name: "samples", says: "[--check] build the sample firmware image", run: samples::run },
     Verb { name: "tidy", says: "check the rules of the house that clippy does not know", run: tidy::run },
 ];
 

@@ -386,7 +386,7 @@ impl Scan<'_> {
         }
         let mut package: Package = draft.package.clone();
         package.code = code.to_vec();
-        rights.apply(number, &mut package);
+        rights.apply(number, draft.manifest(), &mut package);
         let identity = draft.identity();
         let level_of = |permission: &str| rights.level(permission);
         let manifest_locus = draft.locus.child("AndroidManifest.xml");
@@ -433,8 +433,8 @@ impl Scan<'_> {
         let mut findings: Vec<Finding> = Vec::new();
         let mut dead: Vec<Finding> = Vec::new();
         for (number, (draft, result)) in drafts.into_iter().zip(results).enumerate() {
-            let mut package = draft.package;
-            rights.apply(number, &mut package);
+            let mut package = draft.package.clone();
+            rights.apply(number, draft.manifest(), &mut package);
             package.code = result.code;
             let reads: BTreeSet<_> =
                 result.findings.living.iter().flat_map(|f| f.data.iter().copied()).collect();
