@@ -352,8 +352,8 @@ fn thousand_builds() {
         worst = worst.max(last);
     }
     let size = std::fs::metadata(store.path()).expect("there").len();
-    let start = std::time::Instant::now();
     let id = &sized(0, 200, 50).findings[1].id;
+    let start = std::time::Instant::now();
     let found = store.findings(id, None).expect("read").len();
     println!(
         "{builds} builds: worst insert {worst:?}, last {last:?}, {} MB, one finding over all builds ({found}) in {:?}",
