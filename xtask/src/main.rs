@@ -10,6 +10,7 @@ mod apps;
 mod corpora;
 mod debt;
 mod fixtures;
+mod fuzz;
 mod layers;
 mod samples;
 mod tidy;
