@@ -112,8 +112,8 @@ impl EntryPoints {
         let mut next = 0;
         while let Some(class) = all.get(next).copied() {
             let listed = self.classes.get(class).map_or(&[][..], |class| &class.extends);
-            for supertype in listed.iter().chain(self.platform.supertypes(class)) {
-                if !all.contains(&supertype.as_str()) {
+            for supertype in listed.iter().map(String::as_str).chain(self.platform.supertypes(class)) {
+                if !all.contains(&supertype) {
                     all.push(supertype);
                 }
             }
@@ -149,8 +149,8 @@ impl EntryPoints {
         let declares = |class: &&str| {
             let listed = self.classes.get(*class);
             listed.is_some_and(|listed| listed.calls.iter().any(|call| call.fits(name, prototype)))
-                || self.platform.interface(class).is_some_and(|methods| methods.iter().any(|m| m == name))
-                || self.platform.overridable(class).is_some_and(|methods| methods.iter().any(|m| m == name))
+                || self.platform.interface(class).is_some_and(|mut methods| methods.any(|m| m == name))
+                || self.platform.overridable(class).is_some_and(|mut methods| methods.any(|m| m == name))
         };
         if self.ancestry(supertype).iter().any(declares) {
             return Called::Yes;
