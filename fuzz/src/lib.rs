@@ -16,8 +16,8 @@ pub struct Target {
     pub name: &'static str,
     /// What is entered.
     pub says: &'static str,
-    /// What to start from: `apk` for whole fixtures, `apk!SUFFIX` for their entries, else a path in the repository
-    /// (a file, or a folder with `/` behind it).
+    /// What to start from: `apk` for whole fixtures, `apk!SUFFIX` for their entries, `daemon` for an ELF file, `record` for a
+    /// record, else a path in the repository (a file, or a folder with `/` behind it).
     pub seeds: &'static [&'static str],
     /// Works on the bytes.
     pub run: fn(&[u8]),

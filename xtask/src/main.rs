@@ -30,6 +30,11 @@ const VERBS: &[Verb] = &[
     Verb { name: "debt", says: "list the known gaps that fixtures admit", run: debt::run },
     Verb { name: "fixtures", says: "[--check] [slug…] build the fixture apps", run: fixtures::run },
     Verb {
+        name: "fuzz",
+        says: "[--seconds N] [--total N] [--list] [target…] run fuzz targets",
+        run: fuzz::run,
+    },
+    Verb {
         name: "layers",
         says: "check that each crate depends only on what its layer allows",
         run: layers::run,

@@ -5,14 +5,21 @@ use overt_dex::{DexFile, FieldIdx, MethodIdx, ProtoIdx, StringIdx, TypeIdx};
 
 use crate::Target;
 
-pub const TARGET: Target =
-    Target { name: "dex", says: "a DEX file: tables, code, debug data, values, annotations", seeds: &["apk!.dex"], run };
+pub const TARGET: Target = Target {
+    name: "dex",
+    says: "a DEX file: tables, code, debug data, values, annotations",
+    seeds: &["apk!.dex"],
+    run,
+};
 
 /// A file can name the same long structure from every slot: that is work, not a fault, so a run looks at this many.
-const MOST: u32 = 512;
+const MOST: u32 = 128;
+/// Instructions looked at in one run.
+const INSTRUCTIONS: usize = 8192;
 
 fn run(data: &[u8]) {
     let Ok(files) = DexFile::parse_all(View::from_vec(data.to_vec())) else { return };
+    let mut left = INSTRUCTIONS;
     for dex in files.iter().take(4) {
         tables(dex);
         for (_, class) in dex.class_defs().take(MOST as usize) {
@@ -27,7 +34,7 @@ fn run(data: &[u8]) {
                 let _ = dex.parameter_annotations(*offset);
             }
             for method in dex.class_data(&class).methods().take(64) {
-                code(dex, method.code_off);
+                code(dex, method.code_off, &mut left);
             }
         }
     }
@@ -57,13 +64,17 @@ fn tables(dex: &DexFile) {
     }
 }
 
-fn code(dex: &DexFile, code_off: u32) {
+fn code(dex: &DexFile, code_off: u32, left: &mut usize) {
+    if *left == 0 {
+        return;
+    }
     let Ok(code) = dex.code(code_off) else { return };
     let _ = code.tries_checked();
     let _ = code.line_numbers();
     let _ = code.parameter_names();
     let mut last = None;
-    for insn in code.instructions().take(4096).flatten() {
+    for insn in code.instructions().take(*left).flatten() {
+        *left = left.saturating_sub(1);
         assert!(last.is_none_or(|last| insn.offset > last), "offsets rise");
         last = Some(insn.offset);
         let _ = code.switch_targets(&insn);

@@ -8,7 +8,7 @@ use crate::{Target, with_context};
 pub const TARGET: Target = Target {
     name: "elf",
     says: "a native executable or library: imports, needed libraries, section names",
-    seeds: &["samples/firmware.img"],
+    seeds: &["daemon"],
     run,
 };
 

@@ -5,7 +5,7 @@ use overt_record::Record;
 use crate::Target;
 
 pub const TARGET: Target =
-    Target { name: "record_json", says: "a record in JSON, read and written again", seeds: &["schema/"], run };
+    Target { name: "record_json", says: "a record in JSON, read and written again", seeds: &["record"], run };
 
 fn run(data: &[u8]) {
     let Ok(record) = serde_json::from_slice::<Record>(data) else { return };

@@ -19,6 +19,11 @@ fn run(data: &[u8]) {
             file("/system/etc/default-permissions/x.xml", data),
         ]);
         let config = sysconfig::read(&files, &Properties::default(), cx);
-        let _ = config.listing("com.example", "/system/priv-app/X/X.apk", "android.permission.INTERNET", Some(28));
+        let _ = config.listing(
+            "com.example",
+            "/system/priv-app/X/X.apk",
+            "android.permission.INTERNET",
+            Some(28),
+        );
     });
 }

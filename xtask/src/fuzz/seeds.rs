@@ -8,8 +8,9 @@ use overt_base::digest::Digest;
 use overt_base::progress::Silent;
 use overt_base::{Cancel, Cx, Limits, Locus, Problems};
 use overt_container::zip::Archive;
+use overt_testkit::record;
 
-use crate::workspace;
+use crate::{samples, workspace};
 
 /// Puts the seeds into `corpus`, named by digest so that planting twice changes nothing.
 pub fn plant(corpus: &Path, seeds: &[String]) -> anyhow::Result<()> {
@@ -33,6 +34,8 @@ fn read(seed: &str) -> anyhow::Result<Vec<Vec<u8>>> {
     };
     match seed.split_once('!') {
         _ if seed == "apk" => folder("fixtures/built"),
+        _ if seed == "daemon" => Ok(vec![samples::daemon()]),
+        _ if seed == "record" => Ok(vec![record::sample().to_json()?.into_bytes()]),
         Some(("apk", suffix)) => {
             let packages = folder("fixtures/built")?;
             Ok(packages.into_iter().flat_map(|package| entries(package, suffix)).collect())
