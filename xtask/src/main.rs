@@ -6,9 +6,14 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool prints")]
 
+mod apps;
 mod corpora;
+mod debt;
+mod fixtures;
 mod layers;
+mod samples;
 mod tidy;
+mod tool;
 mod workspace;
 
 use std::process::ExitCode;
@@ -21,11 +26,14 @@ struct Verb {
 }
 
 const VERBS: &[Verb] = &[
+    Verb { name: "debt", says: "list the known gaps that fixtures admit", run: debt::run },
+    Verb { name: "fixtures", says: "[--check] [slug…] build the fixture apps", run: fixtures::run },
     Verb {
         name: "layers",
         says: "check that each crate depends only on what its layer allows",
         run: layers::run,
     },
+    Verb { name: "samples", says: "[--check] build the sample firmware image", run: samples::run },
     Verb { name: "tidy", says: "check the rules of the house that clippy does not know", run: tidy::run },
 ];
 

@@ -51,6 +51,12 @@ limits! {
     xml_elements: usize = 500_000;
     /// Nesting of XML elements.
     xml_depth: usize = 256;
+    /// Bytes of one text configuration file (properties, init script, permission XML).
+    configuration_file_bytes: usize = 16 << 20;
+    /// Files one property file or init script may pull in, directly and indirectly.
+    configuration_imports: usize = 512;
+    /// Imported symbols kept of one native file.
+    native_imports: usize = 100_000;
     /// Call sites named as evidence in one finding.
     evidence_sites: usize = 8;
     /// Steps of a call chain printed in one finding.

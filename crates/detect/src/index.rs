@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use overt_catalogue::{Access, Catalogue, MethodSelector, NamedSelector, Naming, PlaceId, Selector};
+use overt_catalogue::{Access, Body, Catalogue, MethodSelector, NamedSelector, Naming, PlaceId, Selector};
 
 /// What a call to a method of some name may mean.
 #[derive(Debug, Clone, Copy)]
@@ -35,8 +35,10 @@ pub struct Index<'c> {
     /// The catalogue.
     pub catalogue: &'c Catalogue,
     methods: HashMap<&'c str, Vec<(&'c MethodSelector, CallMeaning)>>,
-    callbacks: HashMap<&'c str, Vec<(&'c MethodSelector, PlaceId)>>,
+    callbacks: HashMap<&'c str, Vec<(&'c MethodSelector, Option<Body>, PlaceId)>>,
     fields: HashMap<&'c str, Vec<(&'c str, FieldMeaning)>>,
+    received: HashMap<&'c str, Vec<PlaceId>>,
+    literals: Vec<(&'c [String], &'c [String], PlaceId)>,
     named: BTreeMap<Naming, Vec<NamedPlace<'c>>>,
     /// First words of commands.
     commands: BTreeSet<&'c str>,
@@ -57,20 +59,28 @@ impl<'c> Index<'c> {
             methods: HashMap::new(),
             callbacks: HashMap::new(),
             fields: HashMap::new(),
+            received: HashMap::new(),
+            literals: Vec::new(),
             named: BTreeMap::new(),
             commands: BTreeSet::new(),
             exact: BTreeSet::new(),
             prefixes: Vec::new(),
             authorities: BTreeSet::new(),
         };
-        for (id, place) in catalogue.places() {
+        for (id, _, place) in catalogue.places() {
             match &place.selector {
                 Selector::Call { method, .. } => index.add_call(method, CallMeaning::Place(id)),
-                Selector::Callback(method) => {
+                Selector::Callback { method, body } => {
                     for name in &method.names {
-                        index.callbacks.entry(name).or_default().push((method, id));
+                        index.callbacks.entry(name).or_default().push((method, *body, id));
                     }
                 }
+                Selector::Received(actions) => {
+                    for action in actions {
+                        index.received.entry(action).or_default().push(id);
+                    }
+                }
+                Selector::Literal { starts_with, except } => index.literals.push((starts_with, except, id)),
                 Selector::Field { class, names } => {
                     for name in names {
                         index.fields.entry(name).or_default().push((class, FieldMeaning::Place(id)));
@@ -79,11 +89,15 @@ impl<'c> Index<'c> {
                 Selector::Named(selector) => index.add_named(id, selector),
             }
         }
-        for (number, access) in catalogue.access_methods().enumerate() {
+        for (number, access) in catalogue.access_methods().iter().enumerate() {
             index.add_call(&access.method, CallMeaning::Access(number));
         }
-        for (number, constant) in catalogue.named_constants().enumerate() {
-            index.fields.entry(&constant.name).or_default().push((&constant.class, FieldMeaning::Names(number)));
+        for (number, constant) in catalogue.named_constants().iter().enumerate() {
+            index
+                .fields
+                .entry(&constant.name)
+                .or_default()
+                .push((&constant.class, FieldMeaning::Names(number)));
         }
         index
     }
@@ -105,7 +119,7 @@ impl<'c> Index<'c> {
                 Naming::Command => {
                     self.commands.extend(text.split_whitespace().next());
                 }
-                Naming::Property => match text.strip_suffix('*') {
+                Naming::Property | Naming::File => match text.strip_suffix('*') {
                     Some(prefix) => self.prefixes.push(prefix),
                     None => {
                         self.exact.insert(text);
@@ -124,8 +138,24 @@ impl<'c> Index<'c> {
     }
 
     /// What overriding methods of this name may mean.
-    pub(crate) fn callbacks(&self, name: &str) -> &[(&'c MethodSelector, PlaceId)] {
+    pub(crate) fn callbacks(&self, name: &str) -> &[(&'c MethodSelector, Option<Body>, PlaceId)] {
         self.callbacks.get(name).map_or(&[], |found| found)
+    }
+
+    /// Places that are receivers of this broadcast.
+    pub(crate) fn received(&self, action: &str) -> &[PlaceId] {
+        self.received.get(action).map_or(&[], |found| found)
+    }
+
+    /// Places that are text constants of this form.
+    pub(crate) fn literals(&self, text: &str) -> impl Iterator<Item = PlaceId> {
+        self.literals
+            .iter()
+            .filter(move |(starts, except, _)| {
+                starts.iter().any(|start| text.starts_with(start.as_str()))
+                    && !except.iter().any(|start| text.starts_with(start.as_str()))
+            })
+            .map(|(_, _, place)| *place)
     }
 
     /// What fields of this name may mean, with the class they belong to.
@@ -153,10 +183,12 @@ impl<'c> Index<'c> {
             return scheme == "content" && {
                 let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
                 self.authorities.contains(authority)
-            } || is_network_scheme(scheme);
+            } || is_network_scheme(scheme)
+                || self.literals(text).next().is_some();
         }
         self.exact.contains(text)
             || self.authorities.contains(text)
+            || self.literals(text).next().is_some()
             || self.prefixes.iter().any(|prefix| text.starts_with(prefix))
             || text.split([' ', '\n', ';', '|', '&', '"', '\'']).any(|word| {
                 let name = word.rsplit_once('/').map_or(word, |(_, name)| name);

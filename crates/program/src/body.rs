@@ -54,6 +54,8 @@ pub struct Site {
     pub offset: u32,
     /// What it refers to.
     pub kind: SiteKind,
+    /// Of a call: how many argument registers it takes, the receiver's included.
+    pub registers: u32,
     /// Constant arguments of a call, as far as straight-line code shows them.
     pub arguments: Box<[Argument]>,
 }
@@ -78,15 +80,26 @@ pub struct Call {
     pub method: MethodIdx,
 }
 
-/// A reference to a type that may initialise or create it.
+/// What is done with a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// `new-instance`.
+    Create,
+    /// Access to a static field: initialises the class.
+    Access,
+    /// `const-class`: for a component mostly to start it.
+    Name,
+}
+
+/// A reference to a type.
 #[derive(Debug, Clone, Copy)]
 pub struct TypeUse {
     /// Offset in code units.
     pub offset: u32,
     /// The type.
     pub class: TypeIdx,
-    /// `new-instance`; otherwise only static access.
-    pub creates: bool,
+    /// What is done with it.
+    pub is: Use,
 }
 
 /// One body: ranges into the lists of [`Bodies`].
@@ -147,7 +160,8 @@ impl Bodies {
             ..Bodies::default()
         };
         let nothing = Interest::default();
-        let naming: Vec<FixedBitSet> = table.dexes().iter().map(|linked| class_naming_strings(table, &linked.dex)).collect();
+        let naming: Vec<FixedBitSet> =
+            table.dexes().iter().map(|linked| class_naming_strings(table, &linked.dex)).collect();
         let mut registers = Registers::default();
         for (id, method) in table.own_methods() {
             let mut body = Body::default();
@@ -356,7 +370,12 @@ impl BodyReader<'_> {
                             self.registers.get(u32::from(register)).map(|value| Argument { position, value })
                         })
                         .collect();
-                    self.all.sites.push(Site { offset, kind: SiteKind::Method(method), arguments });
+                    self.all.sites.push(Site {
+                        offset,
+                        kind: SiteKind::Method(method),
+                        registers: insn.args.len() as u32,
+                        arguments,
+                    });
                 }
             }
             // const-string, const-string/jumbo.
@@ -366,23 +385,33 @@ impl BodyReader<'_> {
                     self.all.names.push((offset, string));
                 }
                 if self.interest.strings.contains(string.index()) {
-                    self.all.sites.push(Site { offset, kind: SiteKind::String(string), arguments: Box::default() });
+                    self.all.sites.push(Site {
+                        offset,
+                        kind: SiteKind::String(string),
+                        registers: 0,
+                        arguments: Box::default(),
+                    });
                 }
             }
             // new-instance.
-            0x22 => self.all.types.push(TypeUse { offset, class: TypeIdx(insn.index), creates: true }),
-            // const-class: handed to Intent or reflection; loads without initialising, so only its use matters.
-            0x1c => {}
+            0x22 => self.all.types.push(TypeUse { offset, class: TypeIdx(insn.index), is: Use::Create }),
+            // const-class.
+            0x1c => self.all.types.push(TypeUse { offset, class: TypeIdx(insn.index), is: Use::Name }),
             // Instance and static field access.
             op @ 0x52..=0x6d => {
                 let field = FieldIdx(insn.index);
                 if op >= 0x60
                     && let Ok(reference) = dex.field(field)
                 {
-                    self.all.types.push(TypeUse { offset, class: reference.class, creates: false });
+                    self.all.types.push(TypeUse { offset, class: reference.class, is: Use::Access });
                 }
                 if self.interest.fields.contains(field.index()) {
-                    self.all.sites.push(Site { offset, kind: SiteKind::Field(field), arguments: Box::default() });
+                    self.all.sites.push(Site {
+                        offset,
+                        kind: SiteKind::Field(field),
+                        registers: 0,
+                        arguments: Box::default(),
+                    });
                 }
             }
             _ => {}

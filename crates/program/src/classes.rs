@@ -163,8 +163,9 @@ impl ClassTable {
                 }
             })
             .collect();
-        let protos: Vec<Sym> =
-            (0..dex.proto_count()).map(|index| names.intern(&dex.prototype(overt_dex::ProtoIdx(index)))).collect();
+        let protos: Vec<Sym> = (0..dex.proto_count())
+            .map(|index| names.intern(&dex.prototype(overt_dex::ProtoIdx(index))))
+            .collect();
         let methods: Vec<Option<MethodKey>> = (0..dex.method_count())
             .map(|index| {
                 let key = dex.method(MethodIdx(index)).ok().and_then(|method| {
@@ -338,7 +339,8 @@ impl ClassTable {
             return self.parent.as_ref()?.defined(class, name, proto);
         }
         let range = self.class(class).methods.clone();
-        let own = &self.methods[(range.start - self.first_method) as usize..(range.end - self.first_method) as usize];
+        let own = &self.methods
+            [(range.start - self.first_method) as usize..(range.end - self.first_method) as usize];
         let found = own.binary_search_by_key(&(name, proto), |method| (method.name, method.proto)).ok()?;
         Some(MethodId(range.start + found as u32))
     }
