@@ -64,6 +64,10 @@ pub fn is_candidate(entry: &str) -> bool {
 impl Layouts {
     /// Adds the facts of one file.
     pub fn add(&mut self, entry: &str, bytes: &[u8], table: Option<&ResourceTable>, device: Device) {
+        // Packages carry text XML of their own, which the platform never reads as a layout.
+        if bytes.trim_ascii_start().first() == Some(&b'<') || bytes.starts_with(b"\xef\xbb\xbf") {
+            return;
+        }
         let Ok(mut document) = BinaryXml::open(bytes) else {
             self.unreadable.push(entry.to_owned());
             return;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use overt_apk::ComponentKind;
+use overt_apk::manifest::ComponentKind;
 use overt_catalogue::{Access, Body, Constant as Value, Naming, PlaceId, Port, Selector};
 use overt_program::{Argument, Bodies, ClassTable, Method, Site, SiteKind, body::Constant};
 

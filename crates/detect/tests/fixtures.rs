@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use overt_apk::Apk;
+use overt_apk::apk::Apk;
 use overt_base::{Cancel, Cx, Limits, Locus, Problems, View, progress::Silent};
 use overt_catalogue::Catalogue;
 use overt_detect::{BuildProperties, Code, CodePlace, Findings, Index, Unit, analyse, entry, finding};

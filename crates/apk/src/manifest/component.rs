@@ -179,7 +179,9 @@ impl Reading<'_> {
         let name = self.class(element, attribute::NAME, package)?;
         let filters: Vec<IntentFilter> =
             element.children_named("intent-filter").map(|child| self.intent_filter(child)).collect();
-        let target_sdk = manifest.effective_target_sdk();
+        // Android reads in order: while it reads the application, a `uses-sdk` behind it has not been seen, and the
+        // target is 0.
+        let target_sdk = manifest.target_sdk.or(manifest.min_sdk).unwrap_or(0);
         let exported_attr = self.flag(element, attribute::EXPORTED);
         let own_permission = self.text(element, attribute::PERMISSION);
         let permission = match kind {

@@ -3,12 +3,14 @@
 
 mod application;
 mod component;
+mod implied;
 mod intent_filter;
 mod permission;
 mod reading;
 
 pub use application::{MetaData, UsedLibrary, UsedLibraryKind};
 pub use component::{Component, ComponentKind, GrantUriPermission, PathPattern, PathPermission};
+pub use implied::ImpliedPermission;
 pub use intent_filter::{DataSpec, IntentFilter};
 pub use permission::{PermissionDecl, PermissionGroup, PermissionTree, UsesPermission, protection_level};
 
@@ -232,6 +234,23 @@ impl Manifest {
                 "the attributes were read as if absent",
             );
         }
+        let opened: Vec<&str> = manifest
+            .components
+            .iter()
+            .filter(|component| {
+                component.kind == ComponentKind::Provider && component.exported_attr.is_none()
+            })
+            .filter(|component| component.exported && manifest.effective_target_sdk() >= 17)
+            .map(|component| component.name.as_str())
+            .collect();
+        if !opened.is_empty() {
+            cx.problems.report(
+                locus,
+                "manifest/uses-sdk-behind-application",
+                format!("uses-sdk stands behind application, which has {}", opened.join(", ")),
+                "the providers are taken as exported: Android reads in order and knows no target yet",
+            );
+        }
         let refused: Vec<&str> = manifest
             .components
             .iter()
@@ -285,15 +304,14 @@ impl Reading<'_> {
             package,
             ..Manifest::default()
         };
-        // `uses-sdk` may stand behind `application`, but decides how that one is read.
-        for element in root.children_named("uses-sdk") {
-            manifest.min_sdk = self.sdk(element, attribute::MIN_SDK_VERSION);
-            manifest.target_sdk = self.sdk(element, attribute::TARGET_SDK_VERSION);
-            manifest.max_sdk = self.integer(element, attribute::MAX_SDK_VERSION);
-        }
         let mut seen_application = false;
         for element in &root.children {
             match element.name.as_str() {
+                "uses-sdk" => {
+                    manifest.min_sdk = self.sdk(element, attribute::MIN_SDK_VERSION);
+                    manifest.target_sdk = self.sdk(element, attribute::TARGET_SDK_VERSION);
+                    manifest.max_sdk = self.integer(element, attribute::MAX_SDK_VERSION);
+                }
                 // "<manifest> has more than one <application>": the first counts.
                 "application" if !seen_application => {
                     seen_application = true;

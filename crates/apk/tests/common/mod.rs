@@ -7,36 +7,17 @@ use overt_apk::apk::Apk;
 use overt_base::progress::Silent;
 use overt_base::{Cancel, Cx, Limits, Locus, Problem, Problems, View};
 
-/// The folder of real inputs; says loudly when it is not there.
+/// A folder of the real inputs; says loudly when it is not there.
 pub fn corpora(folder: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("OVERT_CORPORA").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpora")),
-        PathBuf::from,
-    );
-    let path = root.join(folder);
-    if !path.is_dir() {
-        eprintln!("SKIPPED: corpora not found ({folder})");
-        return None;
-    }
-    Some(path)
+    Some(overt_testkit::corpora::corpora()?.join(folder)).filter(|path| path.is_dir())
 }
 
 /// All files below `root` whose name ends so, sorted.
 pub fn files(root: &Path, ending: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() => folders.push(path),
-                Ok(kind) if kind.is_file() && path.to_string_lossy().ends_with(ending) => found.push(path),
-                _ => {}
-            }
-        }
-    }
-    found.sort();
-    found
+    let mut files = overt_testkit::corpora::files(root);
+    files.retain(|path| path.to_string_lossy().ends_with(ending));
+    files.sort();
+    files
 }
 
 /// Runs `work` with a context and gives its result and the problems.
@@ -49,4 +30,55 @@ pub fn with_cx<T>(work: impl FnOnce(&Cx<'_>) -> T) -> (T, Vec<Problem>) {
 /// Opens an archive that must be one.
 pub fn open(bytes: Vec<u8>) -> (Apk, Vec<Problem>) {
     with_cx(|cx| Apk::open(View::from_vec(bytes), &Locus::input(), cx).expect("an archive"))
+}
+
+/// Writes an archive of stored entries.
+pub fn archive(entries: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut directory = Vec::new();
+    let mut put = |out: &mut Vec<u8>, name: &str, data: &[u8], offset: Option<u32>| {
+        let mut crc = flate2::Crc::new();
+        crc.update(data);
+        // Version, flags, method, time and date.
+        out.extend([10, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        out.extend(crc.sum().to_le_bytes());
+        out.extend((data.len() as u32).to_le_bytes());
+        out.extend((data.len() as u32).to_le_bytes());
+        out.extend((name.len() as u16).to_le_bytes());
+        out.extend([0, 0]);
+        if let Some(offset) = offset {
+            // Comment length, disk, attributes.
+            out.extend([0; 10]);
+            out.extend(offset.to_le_bytes());
+        }
+        out.extend(name.as_bytes());
+    };
+    for (name, data) in entries {
+        let offset = out.len() as u32;
+        out.extend(b"PK\x03\x04");
+        put(&mut out, name, data, None);
+        out.extend(data);
+        directory.extend(b"PK\x01\x02\x0a\x00");
+        put(&mut directory, name, data, Some(offset));
+    }
+    let start = out.len() as u32;
+    out.extend(&directory);
+    out.extend(b"PK\x05\x06\0\0\0\0");
+    out.extend((entries.len() as u16).to_le_bytes());
+    out.extend((entries.len() as u16).to_le_bytes());
+    out.extend((directory.len() as u32).to_le_bytes());
+    out.extend(start.to_le_bytes());
+    out.extend([0, 0]);
+    out
+}
+
+/// The entries of an archive, unfolded.
+pub fn entries(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let (apk, _) = open(bytes.to_vec());
+    let (list, _) = with_cx(|cx| {
+        let archive = apk.archive();
+        let read = |entry| archive.read(entry, cx).expect("readable").to_vec();
+        archive.entries().iter().map(|entry| (entry.name.clone(), read(entry))).collect()
+    });
+    list
 }

@@ -230,7 +230,7 @@ fn native() -> BoxedStrategy<Native> {
     (
         text(),
         of(digest()),
-        one_of(&["executable", "library", "script", "unknown"]),
+        one_of(&["executable", "library", "script", "module", "link", "unknown"]),
         maybe(),
         maybe(),
         texts(),
