@@ -10,7 +10,9 @@ mod apps;
 mod corpora;
 mod debt;
 mod fixtures;
+mod fuzz;
 mod layers;
+mod samples;
 mod tidy;
 mod tool;
 mod workspace;
@@ -28,10 +30,16 @@ const VERBS: &[Verb] = &[
     Verb { name: "debt", says: "list the known gaps that fixtures admit", run: debt::run },
     Verb { name: "fixtures", says: "[--check] [slug…] build the fixture apps", run: fixtures::run },
     Verb {
+        name: "fuzz",
+        says: "[--seconds N] [--total N] [--list] [target…] run fuzz targets",
+        run: fuzz::run,
+    },
+    Verb {
         name: "layers",
         says: "check that each crate depends only on what its layer allows",
         run: layers::run,
     },
+    Verb { name: "samples", says: "[--check] build the sample firmware image", run: samples::run },
     Verb { name: "tidy", says: "check the rules of the house that clippy does not know", run: tidy::run },
 ];
 

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use anyhow::{Context as _, bail};
 
@@ -36,12 +36,7 @@ impl Tool {
     /// # Errors
     /// When the program is missing (naming the package to install) or fails (with what it said).
     pub fn run(self, folder: &Path, arguments: &[&str]) -> anyhow::Result<String> {
-        let output = match Command::new(self.program).args(arguments).current_dir(folder).output() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                bail!("`{}` is not installed: apt-get install {}", self.program, self.package)
-            }
-            other => other.with_context(|| format!("cannot run `{}`", self.program))?,
-        };
+        let output = self.output(folder, arguments)?;
         let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
         if !output.status.success() {
             let (out, err) = (said(&output.stdout), said(&output.stderr));
@@ -50,12 +45,23 @@ impl Tool {
         Ok(said(&output.stdout))
     }
 
+    fn output(self, folder: &Path, arguments: &[&str]) -> anyhow::Result<Output> {
+        match Command::new(self.program).args(arguments).current_dir(folder).output() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                bail!("`{}` is not installed: apt-get install {}", self.program, self.package)
+            }
+            other => other.with_context(|| format!("cannot run `{}`", self.program)),
+        }
+    }
+
     /// Name and version, in a line.
     ///
     /// # Errors
     /// As [`Tool::run`].
     pub fn version_line(self) -> anyhow::Result<String> {
-        let said = self.run(Path::new("/"), self.version)?;
+        // Some know no such option: they print name and version first, and then fail.
+        let output = self.output(Path::new("/"), self.version)?;
+        let said = String::from_utf8_lossy(&output.stdout);
         let line = said.lines().next().unwrap_or_default();
         Ok(format!("{} {line}", self.program))
     }

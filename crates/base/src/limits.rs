@@ -45,6 +45,8 @@ limits! {
     unfolded_archive_bytes: u64 = 16 << 30;
     /// How many times larger than its compressed form a file may get (beyond one mebibyte).
     unfold_ratio: u64 = 1100;
+    /// Bytes read to compare second copies of the same partition.
+    compared_bytes: u64 = 4 << 30;
     /// Problems of one code kept per file.
     problems_per_code: usize = 20;
     /// XML elements in one binary or text XML file.

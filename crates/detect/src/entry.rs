@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use overt_apk::{Component, ComponentKind, Manifest};
+use overt_apk::manifest::{Component, ComponentKind, Manifest};
 use overt_catalogue::{Catalogue, TriggerSign};
 use overt_program::{ClassId, ClassTable, Root};
 use overt_record::finding::Trigger;

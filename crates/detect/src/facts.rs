@@ -2,7 +2,7 @@
 //!
 //! The vocabulary of the catalogue names them; a test holds the two lists against each other.
 
-use overt_apk::{Component, ComponentKind};
+use overt_apk::manifest::{Component, ComponentKind};
 use overt_record::words::TriggerKind;
 use overt_record::{Build, Package};
 

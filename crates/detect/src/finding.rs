@@ -253,7 +253,7 @@ impl Maker<'_, '_> {
         } else {
             let manifest = self.unit.manifest?;
             let must =
-                |component: &overt_apk::Component| {
+                |component: &overt_apk::manifest::Component| {
                     behaviour
                         .matches
                         .facts
@@ -268,7 +268,7 @@ impl Maker<'_, '_> {
                             facts::holds_for_component(self.unit, component, fact).unwrap_or(false)
                         })
                 };
-            let matching: Vec<&overt_apk::Component> =
+            let matching: Vec<&overt_apk::manifest::Component> =
                 manifest.components.iter().filter(|c| must(c)).collect();
             if matching.is_empty() {
                 return None;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use overt_apk::Manifest;
+use overt_apk::manifest::Manifest;
 use overt_base::Limits;
 use overt_program::{Bodies, ClassTable, Reach};
 use overt_record::{Build, Package};

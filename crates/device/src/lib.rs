@@ -14,18 +14,29 @@
         clippy::string_slice
     )
 )]
+#![cfg_attr(test, allow(clippy::print_stdout, clippy::print_stderr))]
 
 pub mod file;
+pub mod grants;
 pub mod identity;
 pub mod init;
 pub mod native;
 pub mod partition;
 pub mod permission;
+pub mod platform_key;
 pub mod properties;
+pub mod rights;
 pub mod sysconfig;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod uid;
 
 pub use file::{File, Files};
+pub use grants::{Granted, Policy, Refused, Rights, grants};
+pub use init::Init;
 pub use partition::Role;
+pub use permission::{Level, Permissions};
+pub use platform_key::PlatformKey;
 pub use properties::Properties;
+pub use rights::PackageRights;
+pub use sysconfig::SystemConfig;

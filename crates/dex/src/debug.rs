@@ -1,8 +1,10 @@
-//! Which source line an instruction comes from ("debug_info_item").
+//! Which source line an instruction comes from, and which variables live in registers ("debug_info_item").
+
+use std::collections::BTreeMap;
 
 use overt_base::Reader;
 
-use crate::{Bad, Code, StringIdx};
+use crate::{Bad, Code, StringIdx, TypeIdx};
 
 /// How many steps of the line machine one method may take.
 const STEPS: u32 = 1 << 20;
@@ -16,6 +18,21 @@ pub struct LineNumber {
     pub line: u32,
 }
 
+/// A local variable of the source, and where it lives. Nothing checks these: they are hints.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Local {
+    /// The register.
+    pub register: u32,
+    /// The first unit at which it lives there.
+    pub start: u32,
+    /// The unit at which it no longer does.
+    pub end: u32,
+    /// Its name.
+    pub name: Option<StringIdx>,
+    /// Its declared type.
+    pub type_: Option<TypeIdx>,
+}
+
 impl Code<'_> {
     /// The line table, sorted as in the file. Empty when there is none; ends where it cannot be read further.
     #[must_use]
@@ -24,9 +41,43 @@ impl Code<'_> {
         if self.debug_info_off != 0 {
             let mut reader = Reader::at(self.dex().bytes(), self.debug_info_off as usize);
             // Lines are decoration: what can be read of them is enough.
-            let _ = read_lines(&mut reader, self.unit_count(), &mut lines);
+            let _ = read(&mut reader, self.unit_count(), &mut |event| {
+                if let Event::Line(line) = event {
+                    lines.push(line);
+                }
+            });
         }
         lines
+    }
+
+    /// The local variables that the debug information names, without the parameters; by start, then register.
+    #[must_use]
+    pub fn locals(&self) -> Vec<Local> {
+        let mut locals: Vec<Local> = Vec::new();
+        // Of each register: the last local in it, and whether it still lives.
+        let mut registers: BTreeMap<u32, (usize, bool)> = BTreeMap::new();
+        if self.debug_info_off == 0 {
+            return locals;
+        }
+        let units = self.unit_count();
+        let mut reader = Reader::at(self.dex().bytes(), self.debug_info_off as usize);
+        let _ = read(&mut reader, units, &mut |event| match event {
+            Event::Line(_) => {}
+            Event::Start { register, offset, name, type_ } => {
+                end(&mut locals, &mut registers, register, offset);
+                registers.insert(register, (locals.len(), true));
+                locals.push(Local { register, start: offset, end: units, name, type_ });
+            }
+            Event::End { register, offset } => end(&mut locals, &mut registers, register, offset),
+            Event::Restart { register, offset } => {
+                let Some((last, living)) = registers.get_mut(&register) else { return };
+                if let Some(local) = locals.get(*last).copied().filter(|_| !*living) {
+                    (*last, *living) = (locals.len(), true);
+                    locals.push(Local { start: offset, end: units, ..local });
+                }
+            }
+        });
+        locals
     }
 
     /// The names of the parameters, where the debug information has them.
@@ -44,7 +95,25 @@ impl Code<'_> {
     }
 }
 
-fn read_lines(reader: &mut Reader<'_>, units: u32, lines: &mut Vec<LineNumber>) -> Result<(), Bad> {
+fn end(locals: &mut [Local], registers: &mut BTreeMap<u32, (usize, bool)>, register: u32, offset: u32) {
+    if let Some((last, living)) = registers.get_mut(&register)
+        && *living
+    {
+        *living = false;
+        if let Some(local) = locals.get_mut(*last) {
+            local.end = offset;
+        }
+    }
+}
+
+enum Event {
+    Line(LineNumber),
+    Start { register: u32, offset: u32, name: Option<StringIdx>, type_: Option<TypeIdx> },
+    End { register: u32, offset: u32 },
+    Restart { register: u32, offset: u32 },
+}
+
+fn read(reader: &mut Reader<'_>, units: u32, tell: &mut impl FnMut(Event)) -> Result<(), Bad> {
     let short = Bad::short("debug information runs over the end");
     let mut line = reader.uleb128().map_err(&short)?;
     let parameters = reader.uleb128().map_err(&short)?;
@@ -60,18 +129,26 @@ fn read_lines(reader: &mut Reader<'_>, units: u32, lines: &mut Vec<LineNumber>) 
             0x01 => offset = offset.saturating_add(reader.uleb128().map_err(&short)?),
             // DBG_ADVANCE_LINE
             0x02 => line = line.wrapping_add_signed(reader.sleb128().map_err(&short)?),
-            // DBG_START_LOCAL, and with a signature as fourth operand DBG_START_LOCAL_EXTENDED
+            // DBG_START_LOCAL, DBG_START_LOCAL_EXTENDED
             kind @ (0x03 | 0x04) => {
-                for _ in 0..kind {
-                    reader.uleb128().map_err(&short)?;
+                let register = reader.uleb128().map_err(&short)?;
+                let name = u32::try_from(reader.uleb128p1().map_err(&short)?).ok().map(StringIdx);
+                let type_ = u32::try_from(reader.uleb128p1().map_err(&short)?).ok().map(TypeIdx);
+                if kind == 0x04 {
+                    reader.uleb128p1().map_err(&short)?;
                 }
+                tell(Event::Start { register, offset, name, type_ });
             }
-            // DBG_END_LOCAL, DBG_RESTART_LOCAL, DBG_SET_FILE
-            0x05 | 0x06 | 0x09 => {
-                reader.uleb128().map_err(&short)?;
-            }
+            // DBG_END_LOCAL
+            0x05 => tell(Event::End { register: reader.uleb128().map_err(&short)?, offset }),
+            // DBG_RESTART_LOCAL
+            0x06 => tell(Event::Restart { register: reader.uleb128().map_err(&short)?, offset }),
             // DBG_SET_PROLOGUE_END, DBG_SET_EPILOGUE_BEGIN
             0x07 | 0x08 => {}
+            // DBG_SET_FILE
+            0x09 => {
+                reader.uleb128().map_err(&short)?;
+            }
             special => {
                 let adjusted = u32::from(special.saturating_sub(0x0a));
                 offset = offset.saturating_add(adjusted / 15);
@@ -79,7 +156,7 @@ fn read_lines(reader: &mut Reader<'_>, units: u32, lines: &mut Vec<LineNumber>) 
                 if offset >= units {
                     break;
                 }
-                lines.push(LineNumber { offset, line });
+                tell(Event::Line(LineNumber { offset, line }));
             }
         }
     }

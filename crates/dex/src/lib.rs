@@ -39,7 +39,7 @@ mod value;
 pub use bad::{Bad, NotDex};
 pub use class::{ClassData, ClassDef, EncodedField, EncodedMethod, NO_INDEX};
 pub use code::{Code, Instructions, Try};
-pub use debug::LineNumber;
+pub use debug::{LineNumber, Local};
 pub use display::Display;
 pub use file::{CallSite, DexFile, FieldRef, MethodHandle, MethodRef};
 pub use format::{Format, IndexKind};

@@ -39,6 +39,28 @@ fn ours(dex: &DexFile) -> String {
             for line in code.line_numbers() {
                 let _ = writeln!(out, "line {:04x} {}", line.offset, line.line as i32);
             }
+            // dexdump lists parameters as well, which the file does not name as locals.
+            let mut locals: Vec<_> = code
+                .locals()
+                .into_iter()
+                .filter(|l| l.register < u32::from(code.registers - code.ins) && l.start < l.end)
+                .map(|local| {
+                    let name = local.name.map(|n| dex.string(n).expect("a name"));
+                    let type_ = local.type_.map(|t| dex.descriptor(t).expect("a type"));
+                    format!(
+                        "local {:04x} {:04x} {} {} {}",
+                        local.start,
+                        local.end,
+                        local.register,
+                        name.as_deref().unwrap_or("(null)"),
+                        type_.as_deref().unwrap_or("(null)")
+                    )
+                })
+                .collect();
+            locals.sort();
+            for local in locals {
+                let _ = writeln!(out, "{local}");
+            }
         }
     }
     out
@@ -47,11 +69,18 @@ fn ours(dex: &DexFile) -> String {
 fn theirs(lines: impl Iterator<Item = std::io::Result<Vec<u8>>>) -> String {
     let mut out = String::new();
     let (mut name, mut in_positions, mut registers) = (String::new(), false, [String::new(), String::new()]);
-    let mut in_catches = false;
+    let (mut in_catches, mut in_locals, mut locals) = (false, false, Vec::<String>::new());
     for line in lines {
         let line = line.expect("dexdump's output");
         let line = String::from_utf8_lossy(&line);
         let line = line.trim_end_matches('\n');
+        if in_locals && !line.starts_with("        0x") {
+            locals.sort();
+            for local in locals.drain(..) {
+                let _: std::fmt::Result = writeln!(out, "{local}");
+            }
+            in_locals = false;
+        }
         let value = || line.split_once(": ").map_or("", |(_, value)| value).trim_matches('\'').to_owned();
         if let Some(at) = line.find(" |").filter(|_| line.as_bytes().get(6) == Some(&b':')) {
             // 0170d8: 6000 1600      |0000: sget v0, …
@@ -80,7 +109,17 @@ fn theirs(lines: impl Iterator<Item = std::io::Result<Vec<u8>>>) -> String {
         } else if line.starts_with("      positions     : ") {
             (in_catches, in_positions) = (false, true);
         } else if line.starts_with("      locals        : ") {
-            (in_catches, in_positions) = (false, false);
+            (in_catches, in_positions, in_locals) = (false, false, true);
+        } else if in_locals && let Some(local) = line.trim().strip_prefix("0x") {
+            // 0x0000 - 0x0004 reg=0 this Lp/C; Signature
+            let words: Vec<_> = local.split(' ').collect();
+            let (start, end) = (words[0], words[2].trim_start_matches("0x"));
+            let register: u32 = words[3].trim_start_matches("reg=").parse().expect("a register");
+            let own =
+                registers[0].parse::<u32>().expect("a count") - registers[1].parse::<u32>().expect("a count");
+            if register < own && start != end {
+                locals.push(format!("local {start} {end} {register} {} {}", words[4], words[5]));
+            }
         } else if in_positions && let Some((offset, number)) = line.trim().split_once(" line=") {
             let _ = writeln!(out, "line {} {number}", offset.trim_start_matches("0x"));
         } else if in_catches && let Some((type_, target)) = line.trim().split_once(" -> 0x") {

@@ -1,7 +1,9 @@
 //! The inventory: what each artefact is, before rights are settled and code is read.
 
-use overt_apk::{Apk, Manifest};
-use overt_base::{Cx, Digest, Locus, View};
+use overt_apk::apk::Apk;
+use overt_apk::manifest::Manifest;
+use overt_apk::signing::{self, Platform, Signatures};
+use overt_base::{Cx, Digest, Locus};
 use overt_container::{DeviceFile, DeviceTree};
 use overt_device::partition;
 use overt_record::Package;
@@ -19,6 +21,8 @@ pub(crate) struct Draft {
     pub package: Package,
     /// The opened archive.
     pub apk: Option<Apk>,
+    /// What signs it.
+    pub signatures: Signatures,
     /// The main file could not be read as what it should be.
     pub incomplete: bool,
 }
@@ -73,7 +77,7 @@ fn blank(artifact: &Artifact) -> Package {
 pub(crate) fn take(artifact: Artifact, tree: &DeviceTree, sdk: Option<u32>, cx: &Cx<'_>) -> Draft {
     let mut package = blank(&artifact);
     let Some(file) = tree.get(&artifact.path) else {
-        return Draft { artifact, locus: Locus::input(), package, apk: None, incomplete: true };
+        return Draft { artifact, locus: Locus::input(), package, apk: None, signatures: Signatures::default(), incomplete: true };
     };
     let locus = file.locus.clone();
     let bytes = match file.read(cx) {
@@ -85,22 +89,24 @@ pub(crate) fn take(artifact: Artifact, tree: &DeviceTree, sdk: Option<u32>, cx: 
                 error.to_string(),
                 "the package is listed by its path only",
             );
-            return Draft { artifact, locus, package, apk: None, incomplete: true };
+            return Draft { artifact, locus, package, apk: None, signatures: Signatures::default(), incomplete: true };
         }
     };
     package.sha256 = Some(Digest::of(&bytes).to_string());
     let mut apk = None;
+    let mut signatures = Signatures::default();
     let mut incomplete = false;
     match artifact.kind {
         ArtifactKind::Apk | ArtifactKind::Jar => {
-            match Apk::open_for(bytes.clone(), &locus, overt_apk::Device { sdk }, cx) {
+            match Apk::open_for(bytes.clone(), &locus, overt_apk::resource_table::Device { sdk }, cx) {
                 Ok(opened) => {
                     incomplete = artifact.kind == ArtifactKind::Apk && opened.manifest.is_none();
                     if let Some(manifest) = &opened.manifest {
                         describe(&mut package, manifest);
                     }
                     if artifact.kind == ArtifactKind::Apk {
-                        package.signer = signers(&bytes, &opened, &locus, cx);
+                        signatures = signing::verify(opened.archive(), Platform(sdk), cx);
+                        package.signer = signers(&signatures);
                     }
                     package.natives = natives(&artifact, file, &opened, tree, cx);
                     apk = Some(opened);
@@ -109,7 +115,7 @@ pub(crate) fn take(artifact: Artifact, tree: &DeviceTree, sdk: Option<u32>, cx: 
                     cx.problems.report(
                         &locus,
                         "apk/not-an-archive",
-                        error.to_string(),
+                        error.0.to_string(),
                         "the package is listed by its path only",
                     );
                     incomplete = true;
@@ -127,7 +133,7 @@ pub(crate) fn take(artifact: Artifact, tree: &DeviceTree, sdk: Option<u32>, cx: 
             "there is no manifest: name, rights, components and signer of this package are unknown",
         );
     }
-    Draft { artifact, locus, package, apk, incomplete }
+    Draft { artifact, locus, package, apk, signatures, incomplete }
 }
 
 fn describe(package: &mut Package, manifest: &Manifest) {
@@ -169,9 +175,23 @@ fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
     all
 }
 
-fn signers(bytes: &View, apk: &Apk, locus: &Locus, cx: &Cx<'_>) -> Vec<Signer> {
-    let _ = (bytes, apk, locus, cx);
-    Vec::new()
+/// The record's entries for everything that signs the archive; whose key is the platform's is settled later.
+fn signers(signatures: &Signatures) -> Vec<Signer> {
+    let mut all: Vec<Signer> = signatures
+        .signers
+        .iter()
+        .map(|signer| Signer {
+            sha256: signer.certificate_sha256.to_string(),
+            subject: signer.subject.clone(),
+            scheme: signer.scheme.as_str().to_owned(),
+            platform: None,
+            test_key: signer.aosp_test_key().is_some(),
+            verdict: signer.verdict.as_str().to_owned(),
+            reason: signer.reason.clone(),
+        })
+        .collect();
+    all.sort();
+    all
 }
 
 /// Libraries inside the archive, and those that the build unpacked beside it (`lib/<abi>/`).
@@ -186,7 +206,7 @@ fn natives(
     for library in apk.native_libraries() {
         let path = format!("{}!{}", artifact.path, library.entry.name);
         match apk.archive().read(library.entry, cx) {
-            Ok(bytes) => found.push(native(path, &bytes)),
+            Ok(bytes) => found.push(native(path, &bytes, &file.locus.child(&library.entry.name), cx)),
             Err(error) => cx.problems.report(
                 &file.locus.child(&library.entry.name),
                 "apk/entry-unreadable",
@@ -196,13 +216,13 @@ fn natives(
         }
     }
     if let Some((folder, _)) = artifact.path.rsplit_once('/') {
-        let prefix = format!("{folder}/lib/");
-        for beside in tree.files_under(&prefix) {
+        let libraries = format!("{folder}/lib");
+        for beside in tree.below(&libraries) {
             if beside.path.ends_with(".so")
                 && beside.link.is_none()
                 && let Ok(bytes) = beside.read(cx)
             {
-                found.push(native(beside.path.clone(), &bytes));
+                found.push(native(beside.path.clone(), &bytes, &beside.locus, cx));
             }
         }
     }
@@ -210,10 +230,7 @@ fn natives(
     found
 }
 
-fn native(path: String, bytes: &[u8]) -> PackageNative {
-    PackageNative {
-        path,
-        sha256: Digest::of(bytes).to_string(),
-        imports: overt_device::natives::imports(bytes),
-    }
+fn native(path: String, bytes: &[u8], locus: &Locus, cx: &Cx<'_>) -> PackageNative {
+    let imports = overt_device::native::elf::read(bytes, locus, cx).map(|elf| elf.imports).unwrap_or_default();
+    PackageNative { path, sha256: Digest::of(bytes).to_string(), imports }
 }

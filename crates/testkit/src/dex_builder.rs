@@ -67,6 +67,7 @@ pub struct Body {
     pub outs: u16,
     /// The instructions.
     pub units: Vec<Unit>,
+    #[allow(clippy::type_complexity)]
     /// Tries: first unit, count of units, handlers (exception type or `None`, unit).
     pub tries: Vec<(u32, u16, Vec<(Option<String>, u32)>)>,
     /// A debug_info_item, without the parameter names' indices being resolved.

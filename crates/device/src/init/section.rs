@@ -145,7 +145,7 @@ pub(super) struct Script {
 enum Open {
     /// No section yet, or one that could not be understood: its lines are passed over, as init does.
     Nothing,
-    Service(Service),
+    Service(Box<Service>),
     Action(Action),
 }
 
@@ -167,7 +167,7 @@ pub(super) fn read(file: &File<'_>, path: &Arc<str>, cx: &Cx<'_>) -> Script {
             Some("service") => {
                 close(&mut script, std::mem::replace(&mut open, Open::Nothing));
                 match service(&line, place.clone()) {
-                    Some(service) => open = Open::Service(service),
+                    Some(service) => open = Open::Service(Box::new(service)),
                     None => script.ignored = script.ignored.saturating_add(1),
                 }
             }
@@ -196,7 +196,7 @@ pub(super) fn read(file: &File<'_>, path: &Arc<str>, cx: &Cx<'_>) -> Script {
 fn close(script: &mut Script, open: Open) {
     match open {
         Open::Nothing => {}
-        Open::Service(service) => script.services.push(service),
+        Open::Service(service) => script.services.push(*service),
         Open::Action(action) => script.actions.push(action),
     }
 }

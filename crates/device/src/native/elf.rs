@@ -115,7 +115,7 @@ where
             elf::DT_SYMTAB => table.symbols = Some(value),
             elf::DT_HASH => table.hash = Some(value),
             elf::DT_GNU_HASH => table.gnu_hash = Some(value),
-            elf::DT_FLAGS_1 if value & u64::from(elf::DF_1_PIE.0) != 0 => out.kind = ElfType::Executable,
+            elf::DT_FLAGS_1 if value & elf::DF_1_PIE.0 != 0 => out.kind = ElfType::Executable,
             _ => {}
         }
     }

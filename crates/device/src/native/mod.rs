@@ -4,7 +4,7 @@ pub mod elf;
 
 use std::collections::BTreeSet;
 
-use overt_base::{Cx, Digest};
+use overt_base::{Cx, Digest, Locus};
 use overt_record::Native;
 
 use crate::file::File;
@@ -74,6 +74,12 @@ pub fn read(file: &File<'_>, cx: &Cx<'_>) -> NativeFile {
     }
     let kind = if file.path.ends_with(".sh") { Kind::Script } else { Kind::Unknown };
     NativeFile { kind, elf: None, target: None }
+}
+
+/// The imported symbols of an ELF file, sorted, each once; none of any other file.
+#[must_use]
+pub fn imports(bytes: &[u8], locus: &Locus, cx: &Cx<'_>) -> Vec<String> {
+    elf::read(bytes, locus, cx).map(|elf| elf.imports).unwrap_or_default()
 }
 
 /// A library may have an interpreter and an executable may lack the mark of one, so the name under which it is linked, the file name

@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(owner(&table, "android.permission.INTERNET"), "(platform)");
         assert_eq!(table.level("android.permission.INTERNET"), Some(Level::NORMAL));
         assert!(table.get("android.permission.INTERNET").expect("declared").is_platform());
-        assert_eq!(table.shadowed, [app.clone()]);
+        assert_eq!(table.shadowed, std::slice::from_ref(&app));
         // The build's own platform package decides alone: a permission that the maker took out is not there.
         let own = declare("android.permission.REBOOT", "normal", "android", "/x/framework-res.apk");
         let permissions = Permissions::merge([app, own], Some(23));

@@ -47,8 +47,8 @@ fn everything_a_platform_file_says() {
     assert_eq!(config.libraries["lib"].file, "/system/framework/lib.jar");
     assert_eq!(config.libraries["lib"].dependencies, ["a", "b"]);
     assert_eq!(config.features.iter().map(String::as_str).collect::<Vec<_>>(), ["f.one"]);
-    assert_eq!(config.oem["o"]["p.O"], true);
-    assert_eq!(config.oem["o"]["p.D"], false);
+    assert!(config.oem["o"]["p.O"]);
+    assert!(!config.oem["o"]["p.D"]);
     assert!(config.names_package("allow-in-power-save", "a.b").is_some());
     assert!(config.hidden_api_allowed("h") && !config.hidden_api_allowed("a.b"));
     let listing = |permission: &str| config.listing("a.b", "/system/priv-app/A/A.apk", permission, Some(30));
