@@ -201,8 +201,10 @@ pub fn from_layouts(table: &ClassTable, classes: &[String], on_click: &[String])
     })
 }
 
-/// Entry points of code without a manifest: programs with `main`, and classes that could be components.
-pub fn without_manifest(catalogue: &Catalogue, table: &ClassTable) -> Vec<EntryPoint> {
+/// Entry points of code without a manifest: programs with `main` and, for an app whose manifest is missing, classes that
+/// could be its components. (Receivers in libraries of the framework are registered by code, not by a manifest.)
+#[must_use]
+pub fn without_manifest(catalogue: &Catalogue, table: &ClassTable, is_app: bool) -> Vec<EntryPoint> {
     let mut entries = Vec::new();
     let main = table.names().get("main").zip(table.names().get("([Ljava/lang/String;)V"));
     for (id, class) in table.own_classes() {
@@ -217,7 +219,7 @@ pub fn without_manifest(catalogue: &Catalogue, table: &ClassTable) -> Vec<EntryP
                 Root { classes: Vec::new(), methods: vec![method] },
             ));
         }
-        if !class.is_concrete() {
+        if !is_app || !class.is_concrete() {
             continue;
         }
         if let Some(kind) = component_kind(catalogue, table, id) {
