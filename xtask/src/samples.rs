@@ -88,7 +88,7 @@ fn build(sources: &Path, collection: &Collection) -> anyhow::Result<Vec<u8>> {
             .map_err(|error| anyhow!(error))?;
         files.insert(format!("system/{}", place(&fixture.settings.role, &slug)), bytes);
     }
-    files.insert(format!("system/bin/{}", DAEMON.0), elf::daemon(DAEMON.1));
+    files.insert(format!("system/bin/{}", DAEMON.0), daemon());
 
     let stage = collection.scratch.join("root");
     let _ = std::fs::remove_dir_all(&stage);
@@ -107,6 +107,12 @@ fn build(sources: &Path, collection: &Collection) -> anyhow::Result<Vec<u8>> {
     MKFS_EROFS.run(&collection.scratch, &arguments)?;
     let system = std::fs::read(collection.scratch.join("system.erofs")).context("system.erofs")?;
     Ok(super_image::build(&[("system_a", &system), ("system_b", &[])]))
+}
+
+/// The image's daemon.
+#[must_use]
+pub fn daemon() -> Vec<u8> {
+    elf::daemon(DAEMON.1)
 }
 
 /// Where an app lies under `/system`.

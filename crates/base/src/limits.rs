@@ -43,8 +43,12 @@ limits! {
     unfolded_file_bytes: u64 = 2 << 30;
     /// Bytes all compressed files of one archive may unfold to.
     unfolded_archive_bytes: u64 = 16 << 30;
+    /// Bytes of containers inside containers held unfolded in memory, all together.
+    unfolded_memory_bytes: u64 = 4 << 30;
     /// How many times larger than its compressed form a file may get (beyond one mebibyte).
     unfold_ratio: u64 = 1100;
+    /// Bytes read to compare second copies of the same partition.
+    compared_bytes: u64 = 4 << 30;
     /// Problems of one code kept per file.
     problems_per_code: usize = 20;
     /// XML elements in one binary or text XML file.

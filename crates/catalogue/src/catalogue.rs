@@ -166,6 +166,10 @@ impl Catalogue {
                 }
             },
             ["entrypoints", _] => self.entry_points.read(file),
+            ["platform", "subtypes"] => self.entry_points.platform.read_subtypes(file),
+            ["platform", name @ ("interfaces" | "overridable")] => {
+                self.entry_points.platform.read_methods(name, file);
+            }
             ["triggers", kind] => {
                 self.known(&file, kind, "trigger word", &self.vocabulary.triggers);
                 let word = crate::trigger::read(kind, file, &mut self.trigger_rules);

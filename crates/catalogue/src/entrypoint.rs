@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::descriptor::{is_member_name, is_parameter_list, is_return_type};
 use crate::place::{descriptor_of, owned};
+use crate::platform::Platform;
 use crate::read::{Section, Text};
 
 /// When the framework starts to call an app's class.
@@ -66,6 +67,17 @@ pub struct EntryPointClass {
     pub alive: Alive,
 }
 
+/// Whether the platform calls a method of an app's class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Called {
+    /// It does, once an instance exists.
+    Yes,
+    /// It cannot: the supertype is known and declares no such method.
+    No,
+    /// The supertype is not known.
+    Unknown,
+}
+
 /// All entry points, by class.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EntryPoints {
@@ -77,6 +89,8 @@ pub struct EntryPoints {
     pub bundled: Vec<String>,
     /// Methods of `java.lang.Object` and the like that library code calls on any object.
     pub always: Vec<CalledMethod>,
+    /// Classes and interfaces of the platform with their methods.
+    pub platform: Platform,
 }
 
 impl EntryPoints {
@@ -91,24 +105,61 @@ impl EntryPoints {
         self.classes.get(descriptor)
     }
 
-    /// The methods that the framework calls on a subclass of this class, those of its listed supertypes included.
+    /// The class and everything above it that is listed or known of the platform, each once, nearest first.
+    #[must_use]
+    pub fn ancestry<'a>(&'a self, descriptor: &'a str) -> Vec<&'a str> {
+        let mut all = vec![descriptor];
+        let mut next = 0;
+        while let Some(class) = all.get(next).copied() {
+            let listed = self.classes.get(class).map_or(&[][..], |class| &class.extends);
+            for supertype in listed.iter().map(String::as_str).chain(self.platform.supertypes(class)) {
+                if !all.contains(&supertype) {
+                    all.push(supertype);
+                }
+            }
+            next += 1;
+        }
+        all
+    }
+
+    /// The methods listed as called by the framework on a subclass of this class, those of its supertypes included.
     #[must_use]
     pub fn calls_of(&self, descriptor: &str) -> Vec<&CalledMethod> {
-        let mut seen: Vec<&str> = Vec::new();
-        let mut open = vec![descriptor];
-        let mut calls = Vec::new();
-        while let Some(next) = open.pop() {
-            let Some(class) = self.classes.get(next).filter(|class| !seen.contains(&class.class.as_str()))
-            else {
-                continue;
-            };
-            seen.push(&class.class);
-            calls.extend(&class.calls);
-            open.extend(class.extends.iter().map(String::as_str));
-        }
+        let ancestry = self.ancestry(descriptor);
+        let classes = ancestry.iter().filter_map(|class| self.classes.get(*class));
+        let mut calls: Vec<&CalledMethod> = classes.flat_map(|class| &class.calls).collect();
         calls.sort_unstable();
         calls.dedup();
         calls
+    }
+
+    /// What subclasses of this class are: `activity`, `service`, `task` … The nearest listed supertype decides.
+    #[must_use]
+    pub fn kind_of(&self, descriptor: &str) -> Option<&EntryPointClass> {
+        self.ancestry(descriptor).into_iter().find_map(|class| self.classes.get(class))
+    }
+
+    /// Whether the platform calls this method of an app's class because of `supertype`, a class or interface of the
+    /// platform that the app's class extends or implements. Overriding a method of the platform counts as called.
+    #[must_use]
+    pub fn calls(&self, supertype: &str, name: &str, prototype: &str) -> Called {
+        if self.always.iter().any(|call| call.fits(name, prototype)) {
+            return Called::Yes;
+        }
+        let declares = |class: &&str| {
+            let listed = self.classes.get(*class);
+            listed.is_some_and(|listed| listed.calls.iter().any(|call| call.fits(name, prototype)))
+                || self.platform.interface(class).is_some_and(|mut methods| methods.any(|m| m == name))
+                || self.platform.overridable(class).is_some_and(|mut methods| methods.any(|m| m == name))
+        };
+        if self.ancestry(supertype).iter().any(declares) {
+            return Called::Yes;
+        }
+        let known = supertype == "Ljava/lang/Object;"
+            || self.classes.get(supertype).is_some_and(|class| class.complete)
+            || self.platform.interface(supertype).is_some()
+            || self.platform.overridable(supertype).is_some();
+        if known { Called::No } else { Called::Unknown }
     }
 
     /// Whether a class with this descriptor belongs to the platform, judged by its name.
@@ -173,7 +224,7 @@ impl EntryPoints {
         let mut unlisted = Vec::new();
         for class in self.classes.values() {
             for name in owned_refs(&class.extends) {
-                if !self.classes.contains_key(name) {
+                if !self.classes.contains_key(name) && !self.platform.knows(name) {
                     unlisted.push((class.class.as_str(), name));
                 }
             }

@@ -16,6 +16,7 @@ mod error;
 mod indicator;
 mod neighbour;
 mod place;
+mod platform;
 mod read;
 mod trigger;
 mod vocabulary;
@@ -25,12 +26,13 @@ pub use behaviour::{Behaviour, IndicatorKind, Match, Shift, Status};
 pub use catalogue::{Catalogue, LoadError};
 pub use descriptor::class_name;
 pub use entry::{ChannelEntry, DataEntry, EffectEntry, Owner};
-pub use entrypoint::{Alive, CalledMethod, EntryPointClass, EntryPoints};
+pub use entrypoint::{Alive, Called, CalledMethod, EntryPointClass, EntryPoints};
 pub use error::{CatalogueError, CatalogueErrors};
 pub use indicator::Indicator;
 pub use place::{
     Access, Body, Condition, Constant, MethodSelector, NamedSelector, Naming, Noise, Place, PlaceId, Port,
     Selector, Test,
 };
+pub use platform::Platform;
 pub use trigger::{TriggerRule, TriggerSign, TriggerWord, Unit};
 pub use vocabulary::{Fact, Scheme, Subject, Vocabulary};

@@ -15,7 +15,23 @@
     )
 )]
 
+mod assemble;
 pub mod error;
+pub mod folder;
+pub mod formats;
+pub mod layout;
+pub mod listing;
+pub mod member;
+pub mod open;
+mod package;
+pub mod partition;
+pub mod pieces;
+pub mod source;
+pub mod tree;
+pub mod unfold;
 pub mod zip;
 
 pub use error::{NotThis, ReadError};
+pub use open::{OpenError, open, open_bytes};
+pub use tree::{DeviceFile, DeviceTree, Missing};
+pub use unfold::Unopened;

@@ -251,21 +251,11 @@ fn candidate(kind: EntryKind, name: &str, trigger: TriggerKind, root: Root) -> E
 const COMPONENT_KINDS: &[&str] = &["activity", "service", "receiver", "provider", "application"];
 
 fn component_kind<'c>(catalogue: &'c Catalogue, table: &ClassTable, class: ClassId) -> Option<&'c str> {
-    let mut open: Vec<String> =
-        table.supertypes(class).into_iter().map(|name| table.text(name).to_owned()).collect();
-    let mut seen = BTreeSet::new();
-    while let Some(name) = open.pop() {
-        if !seen.insert(name.clone()) {
-            continue;
-        }
-        if let Some(known) = catalogue.entry_points().class(&name) {
-            if COMPONENT_KINDS.contains(&known.kind.as_str()) {
-                return Some(&known.kind);
-            }
-            open.extend(known.extends.iter().cloned());
-        }
-    }
-    None
+    let supertypes = table.supertypes(class);
+    supertypes.into_iter().find_map(|name| {
+        let known = catalogue.entry_points().kind_of(table.text(name))?;
+        COMPONENT_KINDS.contains(&known.kind.as_str()).then_some(known.kind.as_str())
+    })
 }
 
 /// `p.C` for `Lp/C;`.

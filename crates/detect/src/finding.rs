@@ -192,7 +192,8 @@ impl Maker<'_, '_> {
         }
         if !living.is_empty() {
             found.living.extend(self.from_code(behaviour, code, &living, true));
-        } else if !dead.is_empty() {
+        }
+        if !dead.is_empty() {
             found.dead.extend(self.from_code(behaviour, code, &dead, false));
         }
     }
@@ -432,6 +433,7 @@ impl Maker<'_, '_> {
         if living {
             self.reached_from(code, &ordered, &mut finding, &mut words);
         } else {
+            finding.id = Finding::identity(&behaviour.id, self.unit.identity, "dead");
             finding.reach.from = "nowhere".into();
             words.set("entry", "no entry point".into());
         }

@@ -43,16 +43,20 @@ fn findings(catalogue: &Catalogue, fixture: &Fixture) -> (Findings, ClassTable) 
     let places: Vec<CodePlace> =
         dexes.iter().map(|_| CodePlace { locus: "input".into(), sha256: String::new() }).collect();
     let table = ClassTable::link(None, dexes);
-    let levels = |name: &str| manifest.permissions.iter().find(|p| p.name == name).map(|p| p.protection_level.clone());
+    let levels =
+        |name: &str| manifest.permissions.iter().find(|p| p.name == name).map(|p| p.protection_level.clone());
     let (mut entries, _) = entry::from_manifest(catalogue, &table, manifest, &levels);
     let layouts = apk.layouts(&cx);
-    let classes: Vec<String> =
-        [&layouts.views, &layouts.fragments, &layouts.named_classes].into_iter().flat_map(|n| n.keys().cloned()).collect();
+    let classes: Vec<String> = [&layouts.views, &layouts.fragments, &layouts.named_classes]
+        .into_iter()
+        .flat_map(|n| n.keys().cloned())
+        .collect();
     let on_click: Vec<String> = layouts.on_click.keys().cloned().collect();
     entries.extend(entry::from_layouts(&table, &classes, &on_click));
     let index = Index::new(catalogue);
     let analysis = analyse(&index, &table, &entries);
-    let permissions: BTreeSet<String> = manifest.uses_permissions.iter().map(|used| used.name.clone()).collect();
+    let permissions: BTreeSet<String> =
+        manifest.uses_permissions.iter().map(|used| used.name.clone()).collect();
     let package = package(&apk);
     let unit = Unit {
         package: &package,

@@ -197,7 +197,7 @@ mod tests {
         assert_eq!(name(1022), None);
         assert_eq!(number("radio"), Some(1001));
         assert_eq!(number("2000"), Some(2000));
-        assert_eq!(number("gionee"), None);
+        assert_eq!(number("maker"), None);
         for (uid, name) in NAMES {
             assert_eq!(number(name), Some(*uid));
         }

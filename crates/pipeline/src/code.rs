@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use overt_base::{Cx, Digest, Locus, View};
 use overt_container::DeviceTree;
+use overt_detect::entry::LevelOf;
 use overt_detect::entry::{self, EntryPoint};
-use overt_detect::unit::LevelOf;
 use overt_detect::{Analysis, CodePlace, Index};
 use overt_dex::DexFile;
 use overt_program::ClassTable;
@@ -13,6 +13,7 @@ use overt_record::package::{Code, CodeProblem, Quick};
 
 use crate::inventory::Draft;
 use crate::oat;
+use crate::quick::Quickened;
 
 /// One DEX with its record entry.
 pub(crate) struct LoadedDex {
@@ -21,8 +22,8 @@ pub(crate) struct LoadedDex {
     pub place: CodePlace,
     /// CRC-32 of the archive's entry, or what the compiled file says that its source had.
     pub checksum: u32,
-    /// Bodies may contain quickened instructions.
-    pub quickened: bool,
+    /// Of a compiled copy, whose bodies may contain quickened instructions.
+    pub quickened: Option<Quickened>,
 }
 
 /// All code of a package.
@@ -133,7 +134,7 @@ fn load(
                     let version = format!("{:03}", dex.version());
                     let record = describe(&dex, kind, path, &name, version, sha256.clone());
                     let place = CodePlace { locus: locus.to_string(), sha256: sha256.clone() };
-                    LoadedDex { record, dex, place, checksum: crc, quickened: false }
+                    LoadedDex { record, dex, place, checksum: crc, quickened: None }
                 })
                 .collect()
         }

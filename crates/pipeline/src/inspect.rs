@@ -106,14 +106,14 @@ impl Inspector {
         let cx = Cx { limits: &self.limits, problems: &problems, progress: &Silent, cancel: &cancel };
         let parsed = Locus::parse(locus).ok_or_else(|| format!("\"{locus}\" is no locus"))?;
         let missing = || format!("{locus} is not in this input");
-        if let Some(file) = self.tree.files().find(|file| file.locus == parsed) {
+        if let Some(file) = self.tree.files().iter().find(|file| file.locus == parsed) {
             let bytes = file.read(&cx).map_err(|error| error.to_string())?;
             return opened(bytes);
         }
         let steps: Vec<String> = parsed.steps().collect();
         let (last, outer) = steps.split_last().ok_or_else(missing)?;
         let outer = outer.iter().fold(Locus::input(), |locus, step| locus.child(step));
-        let file = self.tree.files().find(|file| file.locus == outer).ok_or_else(missing)?;
+        let file = self.tree.files().iter().find(|file| file.locus == outer).ok_or_else(missing)?;
         let bytes = file.read(&cx).map_err(|error| error.to_string())?;
         if let Ok(oat) = overt_art::oat::OatFile::parse(bytes.clone()) {
             let embedded = oat.dex_files().iter().find(|dex| dex.location == *last).ok_or_else(missing)?;

@@ -39,6 +39,7 @@ impl Device {
         };
         let read: Vec<(&overt_container::DeviceFile, View)> = tree
             .files()
+            .iter()
             .filter(|file| file.link.is_none() && wanted(&file.path))
             .filter_map(|file| Some((file, file.read(cx).ok()?)))
             .collect();
@@ -46,7 +47,7 @@ impl Device {
             path: &file.path,
             bytes,
             locus: file.locus.clone(),
-            mode: file.mode,
+            mode: file.mode.map(u32::from),
         }));
         let properties = properties::read(&files, cx);
         let build = identity::identity(&properties);
@@ -75,14 +76,19 @@ impl Device {
     pub(crate) fn natives(&self, tree: &DeviceTree, cx: &Cx<'_>) -> Vec<Native> {
         let files: Vec<&overt_container::DeviceFile> = tree
             .files()
+            .iter()
             .filter(|file| file.link.is_none() && native::belongs(&file.path, &self.init))
             .collect();
         let mut natives: Vec<Native> = files
             .into_par_iter()
             .filter_map(|file| {
                 let bytes = file.read(cx).ok()?;
-                let file =
-                    File { path: &file.path, bytes: &bytes, locus: file.locus.clone(), mode: file.mode };
+                let file = File {
+                    path: &file.path,
+                    bytes: &bytes,
+                    locus: file.locus.clone(),
+                    mode: file.mode.map(u32::from),
+                };
                 Some(native::record(&file, &self.init, cx))
             })
             .collect();
@@ -156,7 +162,7 @@ fn facts(draft: &Draft, sdk: Option<u32>) -> Option<PackageRights> {
         declared: manifest
             .permissions
             .iter()
-            .filter_map(|declared| Some((declared.name.clone(), declared.protection_level.parse::<Level>().ok()?)))
+            .filter_map(|declared| Some((declared.name.clone(), Level::parse(&declared.protection_level)?)))
             .collect(),
         target_sdk: Some(manifest.effective_target_sdk()),
     })

@@ -22,6 +22,7 @@ use crate::boot;
 use crate::code::{self, PackageCode};
 use crate::inventory::{self, Draft};
 use crate::isolate::isolate;
+use crate::quick::FrameworkLayouts;
 use crate::rights::{self, Rights};
 
 /// Name and version of the engine, as records carry it.
@@ -125,7 +126,8 @@ impl Scan<'_> {
         problems.extend(opening.into_sorted());
         self.stop()?;
 
-        let artifacts = artifact::group(tree.files().filter(|f| f.link.is_none()).map(|f| f.path.as_str()));
+        let artifacts =
+            artifact::group(tree.files().iter().filter(|f| f.link.is_none()).map(|f| f.path.as_str()));
         let drafts = self.inventory(artifacts, &tree, device.sdk(), &mut problems);
         self.stop()?;
         let natives = self.natives(&tree, &device, &mut problems);
@@ -245,12 +247,13 @@ impl Scan<'_> {
             .flat_map(|code| {
                 code.used
                     .iter()
-                    .filter(|dex| !dex.quickened)
-                    .chain(code.used.iter().filter(|dex| dex.quickened))
+                    .filter(|dex| dex.quickened.is_none())
+                    .chain(code.used.iter().filter(|dex| dex.quickened.is_some()))
             })
             .map(|loaded| loaded.dex.clone())
             .collect();
         let boot = boot::link(boot_dexes.clone());
+        let layouts = FrameworkLayouts::new(boot_dexes);
         drop(framework);
         // Large packages first, so that no thread is left with a large one at the end; results keep the drafts' order.
         let mut order: Vec<usize> = (0..drafts.len()).collect();
@@ -275,7 +278,7 @@ impl Scan<'_> {
                 let own = self.problems();
                 let cx = self.cx(&own);
                 let result = isolate(&cx, &draft.locus, "analysing code", || {
-                    self.package(&index, &boot, &boot_dexes, draft, number, tree, device, rights, &cx)
+                    self.package(&index, &boot, &layouts, draft, number, tree, device, rights, &cx)
                 });
                 let mut result = result.unwrap_or_else(|| CodeResult {
                     code: Vec::new(),
@@ -300,7 +303,7 @@ impl Scan<'_> {
         &self,
         index: &Index<'_>,
         boot: &Arc<ClassTable>,
-        boot_dexes: &[DexFile],
+        framework: &FrameworkLayouts,
         draft: &Draft,
         number: usize,
         tree: &DeviceTree,
@@ -309,7 +312,7 @@ impl Scan<'_> {
         cx: &Cx<'_>,
     ) -> CodeResult {
         let mut code = code::find(draft, tree, cx);
-        crate::quick::restore(&mut code, boot_dexes, draft, cx);
+        crate::quick::restore(&mut code, framework, draft, cx);
         let dexes: Vec<DexFile> = code.used.iter().map(|loaded| loaded.dex.clone()).collect();
         let places = code.used.iter().map(|loaded| loaded.place.clone()).collect();
         let level_of = |permission: &str| rights.level(permission);
@@ -458,6 +461,17 @@ impl Scan<'_> {
                 size: missing.size,
             })
             .collect();
+        for unopened in &tree.unopened {
+            problems.push(Problem {
+                locus: unopened.locus.clone(),
+                code: "container/not-understood",
+                detail: format!(
+                    "{}: {} bytes, begins {}: {}",
+                    unopened.path, unopened.size, unopened.head, unopened.reason
+                ),
+                consequence: "what it holds was not looked at".into(),
+            });
+        }
         coverage.unreadable = problems.into_iter().map(unreadable).collect();
         coverage.unreadable.sort();
         coverage.unreadable.dedup();

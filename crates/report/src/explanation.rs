@@ -25,6 +25,8 @@ pub enum Reopened {
     Unreadable(String),
     /// Nobody said where it lies.
     Unknown(String),
+    /// No piece of the evidence is code, so it was not opened.
+    Unneeded,
 }
 
 impl Reopened {
@@ -36,6 +38,7 @@ impl Reopened {
             Reopened::Different(_) => "different",
             Reopened::Unreadable(_) => "unreadable",
             Reopened::Unknown(_) => "unknown",
+            Reopened::Unneeded => "unneeded",
         }
     }
 
@@ -43,7 +46,7 @@ impl Reopened {
     #[must_use]
     pub fn says(&self) -> Option<&str> {
         match self {
-            Reopened::Same => None,
+            Reopened::Same | Reopened::Unneeded => None,
             Reopened::Different(says) | Reopened::Unreadable(says) | Reopened::Unknown(says) => Some(says),
         }
     }

@@ -231,6 +231,7 @@ fn lists_and_explanations_are_valid() {
         Reopened::Different("it differs".into()),
         Reopened::Unreadable("it is gone".into()),
         Reopened::Unknown("nobody said".into()),
+        Reopened::Unneeded,
     ]) {
         let evidence = finding
             .evidence

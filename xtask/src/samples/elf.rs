@@ -46,7 +46,7 @@ pub fn daemon(imports: &[&str]) -> Vec<u8> {
         [0xd280_0000u32, 0xd280_0ba8, 0xd400_0001].iter().flat_map(|word| word.to_le_bytes()).collect();
     let string_size = strings.len() as u64;
     // Alloc is 2, Write 1, Exec 4; kinds are those of the ELF specification, section "Section Types".
-    let mut sections = vec![
+    let mut sections = [
         Section::of("", 0, 0, 0, Vec::new()),
         Section::of(".interp", 1, 2, 1, INTERPRETER.to_vec()),
         Section { link: 3, info: 1, entry: 24, ..Section::of(".dynsym", 11, 2, 8, symbols) },

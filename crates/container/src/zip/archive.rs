@@ -10,7 +10,7 @@ use foldhash::fast::RandomState;
 use overt_base::{Cx, Locus, View};
 
 use super::directory::{self, Directory, LOCAL_BYTES};
-use super::inflate::inflate;
+use super::inflate::{inflate, inflate_head};
 use super::{DEFLATED, NAME, STORED};
 use crate::{NotThis, ReadError};
 
@@ -47,7 +47,6 @@ impl Entry {
 }
 
 /// A ZIP archive over bytes that are never copied.
-#[derive(Debug)]
 pub struct Archive {
     view: View,
     locus: Locus,
@@ -55,6 +54,12 @@ pub struct Archive {
     entries: Vec<Entry>,
     by_name: HashMap<String, u32, RandomState>,
     unfolded: AtomicU64,
+}
+
+impl std::fmt::Debug for Archive {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Archive({}, {} entries)", self.locus, self.entries.len())
+    }
 }
 
 impl Archive {
@@ -174,6 +179,18 @@ impl Archive {
     /// As [`Archive::read`].
     pub fn read_named(&self, name: &str, cx: &Cx<'_>) -> Option<Result<View, ReadError>> {
         self.find(name).map(|entry| self.read(entry, cx))
+    }
+
+    /// The first bytes of `entry`, at most `most`, without unfolding the rest and without checking anything; as many
+    /// as can be had.
+    #[must_use]
+    pub fn head(&self, entry: &Entry, most: usize) -> Vec<u8> {
+        let Ok((ranges, _)) = self.candidates(entry) else { return Vec::new() };
+        let raw = ranges.into_iter().next().and_then(|range| self.view.get(range)).unwrap_or(&[]);
+        match entry.method {
+            DEFLATED => inflate_head(raw, most),
+            _ => raw.get(..most).unwrap_or(raw).to_vec(),
+        }
     }
 
     fn index(&mut self, cx: &Cx<'_>) {

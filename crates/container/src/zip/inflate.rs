@@ -42,3 +42,20 @@ pub(super) fn inflate(
         }
     }
 }
+
+/// The first bytes that `input` unfolds to, at most `most`.
+pub(super) fn inflate_head(input: &[u8], most: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(most);
+    let mut stream = Decompress::new(false);
+    loop {
+        let taken = usize::try_from(stream.total_in()).unwrap_or(usize::MAX);
+        let made = out.len();
+        let rest = input.get(taken..).unwrap_or(&[]);
+        let status = stream.decompress_vec(rest, &mut out, FlushDecompress::None);
+        let stuck = stream.total_in() == taken as u64 && out.len() == made;
+        if !matches!(status, Ok(Status::Ok)) || out.len() == out.capacity() || stuck {
+            out.truncate(most);
+            return out;
+        }
+    }
+}

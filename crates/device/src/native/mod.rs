@@ -4,7 +4,7 @@ pub mod elf;
 
 use std::collections::BTreeSet;
 
-use overt_base::{Cx, Digest};
+use overt_base::{Cx, Digest, Locus};
 use overt_record::Native;
 
 use crate::file::File;
@@ -76,6 +76,12 @@ pub fn read(file: &File<'_>, cx: &Cx<'_>) -> NativeFile {
     NativeFile { kind, elf: None, target: None }
 }
 
+/// The imported symbols of an ELF file, sorted, each once; none of any other file.
+#[must_use]
+pub fn imports(bytes: &[u8], locus: &Locus, cx: &Cx<'_>) -> Vec<String> {
+    elf::read(bytes, locus, cx).map(|elf| elf.imports).unwrap_or_default()
+}
+
 /// A library may have an interpreter and an executable may lack the mark of one, so the name under which it is linked, the file name
 /// and the folder decide between the two.
 fn kind(elf: &Elf, path: &str) -> Kind {
@@ -124,7 +130,7 @@ pub fn record(file: &File<'_>, init: &Init, cx: &Cx<'_>) -> Native {
 }
 
 /// Entries for the executables that init runs at a normal boot and that are not there. `present` says whether a path is there in any form
-/// (a symbolic link counts).
+/// (a symbolic link counts); it is asked for every alias of a path.
 #[must_use]
 pub fn missing(init: &Init, present: impl Fn(&str) -> bool) -> Vec<Native> {
     let mut out = Vec::new();
@@ -136,7 +142,7 @@ pub fn missing(init: &Init, present: impl Fn(&str) -> bool) -> Vec<Native> {
         .chain(set_at_boot.map(|change| change.path.as_str()))
         .collect();
     for path in named {
-        if present(path) {
+        if partition::aliases(path).iter().any(|alias| present(alias)) {
             continue;
         }
         out.push(Native {

@@ -159,20 +159,18 @@ fn components(package: &Package) -> String {
 }
 
 fn code(code: &Code) -> String {
-    let mut text = format!(
-        "{} {}, {}, {}",
-        code.kind,
-        code.version,
-        plural(u64::from(code.methods), "method"),
-        plural(code.instructions, "instruction"),
-    );
+    let mut text = format!("{} {}, {}", code.kind, code.version, plural(u64::from(code.methods), "method"));
+    match code.instructions {
+        Some(instructions) => text.push_str(&format!(", {}", plural(instructions, "instruction"))),
+        None => text.push_str(", their instructions not read"),
+    }
     if !code.analysed {
         text.push_str(", a copy that was only compared");
     }
-    if code.quick.not_restorable > 0 {
+    if let Some(methods) = code.quick.not_restorable.filter(|methods| *methods > 0) {
         text.push_str(&format!(
             ", {} with instructions that could not be restored",
-            plural(u64::from(code.quick.not_restorable), "method")
+            plural(u64::from(methods), "method")
         ));
         if let Some(class) = code.quick.missing_classes.first() {
             let rest = code.quick.missing_classes.len() - 1;
@@ -183,8 +181,8 @@ fn code(code: &Code) -> String {
             text.push(')');
         }
     }
-    if code.quick.wrong > 0 {
-        text.push_str(&format!(", {} unlike the APK's copy", plural(u64::from(code.quick.wrong), "method")));
+    if let Some(methods) = code.quick.wrong.filter(|methods| *methods > 0) {
+        text.push_str(&format!(", {} unlike the APK's copy", plural(u64::from(methods), "method")));
     }
     for problem in &code.problems {
         text.push_str(&format!(", {} × {}", problem.code, number(u64::from(problem.count))));

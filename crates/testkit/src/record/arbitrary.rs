@@ -145,10 +145,14 @@ fn component() -> BoxedStrategy<Component> {
 }
 
 fn code() -> BoxedStrategy<Code> {
-    let quick =
-        (any::<(Option<u32>, Option<u32>, Option<u32>)>(), texts()).prop_map(|((exact, not_restorable, wrong), missing_classes)| {
-            Quick { exact, not_restorable, wrong, missing_classes }
-        });
+    let quick = (any::<(Option<u32>, Option<u32>, Option<u32>)>(), texts()).prop_map(
+        |((exact, not_restorable, wrong), missing_classes)| Quick {
+            exact,
+            not_restorable,
+            wrong,
+            missing_classes,
+        },
+    );
     let problem = (problem_code(), any::<u32>()).prop_map(|(code, count)| CodeProblem { code, count });
     (
         (one_of(&["dex", "oat", "vdex", "cdex"]), text(), text(), digest(), text()),
@@ -226,7 +230,7 @@ fn native() -> BoxedStrategy<Native> {
     (
         text(),
         of(digest()),
-        one_of(&["executable", "library", "script", "unknown"]),
+        one_of(&["executable", "library", "script", "module", "link", "unknown"]),
         maybe(),
         maybe(),
         texts(),

@@ -30,17 +30,17 @@ fn system() -> RunsAs {
 
 fn build() -> Build {
     Build {
-        fingerprint: text("example/R1/R1:6.0/MRA58K/1471416695:user/release-keys"),
+        fingerprint: text("example/One/One:6.0/EXA01/1001:user/release-keys"),
         brand: text("Example"),
-        model: text("R1 HD"),
-        device: text("R1"),
+        model: text("One"),
+        device: text("one"),
         android: text("6.0"),
         sdk: Some(23),
-        security_patch: text("2016-08-05"),
-        build_date: text("Wed Aug 17 14:51:35 CST 2016"),
+        security_patch: text("2016-01-01"),
+        build_date: text("Fri Jan  1 00:00:00 UTC 2016"),
         build_type: text("user"),
         tags: text("release-keys"),
-        incremental: text("1471416695"),
+        incremental: text("1001"),
     }
 }
 
@@ -338,9 +338,9 @@ fn findings() -> Vec<Finding> {
         data: vec![DataKind::SmsBody, DataKind::PhoneNumber],
         via: vec![Via::Database, Via::Preferences],
         endpoints: vec![Endpoint {
-            url: text("http://bigdata.sync.invalid/report/‹imei›"),
+            url: text("http://collect.sync.invalid/report/‹imei›"),
             scheme: text("http"),
-            host: text("bigdata.sync.invalid"),
+            host: text("collect.sync.invalid"),
             path: text("/report/‹imei›"),
             method: text("POST"),
             tls: text("cleartext"),
@@ -415,7 +415,7 @@ fn findings() -> Vec<Finding> {
         endpoints: vec![Endpoint {
             url: None,
             scheme: text("https"),
-            host: text("rebootv5.sync.invalid"),
+            host: text("tasks.sync.invalid"),
             path: None,
             method: None,
             tls: text("tls-unchecked"),
@@ -618,7 +618,7 @@ pub fn clean() -> Record {
         listing: text("all_files.txt"),
         ..Coverage::default()
     };
-    record.build.fingerprint = text("example/R1/R1:6.0/MRA58K/1480000000:user/release-keys");
+    record.build.fingerprint = text("example/One/One:6.0/EXA01/1002:user/release-keys");
     record.findings.clear();
     record.dead.clear();
     record
@@ -628,7 +628,7 @@ pub fn clean() -> Record {
 #[must_use]
 pub fn sized(number: usize, packages: usize, findings: usize) -> Record {
     let mut record = sample();
-    record.build.fingerprint = Some(format!("example/R1/R1:6.0/MRA58K/{number}:user/release-keys"));
+    record.build.fingerprint = Some(format!("example/One/One:6.0/EXA01/{number}:user/release-keys"));
     let model = record.findings.iter().find(|finding| finding.rung == Rung::Flow).cloned();
     record.packages.clear();
     record.findings.clear();
