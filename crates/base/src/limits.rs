@@ -55,6 +55,8 @@ limits! {
     xml_elements: usize = 500_000;
     /// Nesting of XML elements.
     xml_depth: usize = 256;
+    /// Bytes of decoded text in one XML file: strings of binary XML may be pointed at again and again.
+    xml_text_bytes: usize = 64 << 20;
     /// Bytes of one text configuration file (properties, init script, permission XML).
     configuration_file_bytes: usize = 16 << 20;
     /// Files one property file or init script may pull in, directly and indirectly.
