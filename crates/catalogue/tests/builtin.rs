@@ -17,11 +17,15 @@ fn loads_from_the_binary_and_from_the_folder_alike() {
 
 #[test]
 fn loads_fast() {
-    let start = std::time::Instant::now();
-    let catalogue = Catalogue::builtin();
-    let took = start.elapsed();
-    assert!(catalogue.place_count() > 500);
-    eprintln!("loaded in {took:?}");
+    let best = (0..5)
+        .map(|_| {
+            let start = std::time::Instant::now();
+            assert!(Catalogue::builtin().place_count() > 500);
+            start.elapsed()
+        })
+        .min();
+    // 20 ms is what a release build may take; other builds and busy machines are given more.
+    assert!(best < Some(std::time::Duration::from_millis(200)), "loaded in {best:?}");
 }
 
 #[test]
@@ -81,6 +85,7 @@ fn the_page_of_behaviours_is_up_to_date() {
 }
 
 #[test]
+#[allow(clippy::print_stderr)]
 fn stable_behaviours_are_proven_by_fixtures() {
     let fixtures = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/apps"));
     let mut annotations = Vec::new();
