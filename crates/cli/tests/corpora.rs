@@ -40,7 +40,8 @@ fn items<'a>(value: &'a Value, key: &str) -> &'a [Value] {
 /// Every code file of the input by the end of its path.
 fn code_files(folder: &Path) -> Vec<PathBuf> {
     let wanted = |path: &PathBuf| {
-        path.extension().is_some_and(|e| ["apk", "jar", "odex", "vdex", "oat"].iter().any(|wanted| e == *wanted))
+        path.extension()
+            .is_some_and(|e| ["apk", "jar", "odex", "vdex", "oat"].iter().any(|wanted| e == *wanted))
     };
     files(folder).into_iter().filter(wanted).collect()
 }
@@ -48,7 +49,8 @@ fn code_files(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn real_builds_are_read_to_the_end() {
     let Some(corpora) = corpora() else { return };
-    let mut builds: Vec<PathBuf> = ["phone-2016", "phone-2017", "pixel5-slice"].map(|b| corpora.join(b)).into();
+    let mut builds: Vec<PathBuf> =
+        ["phone-2016", "phone-2017", "pixel5-slice"].map(|b| corpora.join(b)).into();
     let mut formats: Vec<PathBuf> =
         fs::read_dir(corpora.join("formats")).expect("formats").flatten().map(|entry| entry.path()).collect();
     formats.sort();
@@ -135,7 +137,9 @@ fn essence(record: &Value) -> BTreeMap<String, BTreeSet<String>> {
     for finding in items(record, "findings") {
         let places: Vec<String> = items(finding, "evidence")
             .iter()
-            .map(|e| format!("{} {}{}{}@{}", e["role"], e["class"], e["method"], e["descriptor"], e["offset"]))
+            .map(|e| {
+                format!("{} {}{}{}@{}", e["role"], e["class"], e["method"], e["descriptor"], e["offset"])
+            })
             .collect();
         let text = format!(
             "{} {} {} {} {:?}",
@@ -195,7 +199,8 @@ fn strip(apk: &[u8]) -> Option<Vec<u8>> {
     let limits = Limits::default();
     let (problems, cancel) = (Problems::new(1), Cancel::default());
     let cx = Cx { limits: &limits, problems: &problems, progress: &Silent, cancel: &cancel };
-    let archive = overt_container::zip::Archive::open(View::from_vec(apk.to_vec()), &Locus::input(), &cx).ok()?;
+    let archive =
+        overt_container::zip::Archive::open(View::from_vec(apk.to_vec()), &Locus::input(), &cx).ok()?;
     archive.find("classes.dex")?;
     let kept = archive.entries().iter().filter(|entry| !entry.name.ends_with(".dex"));
     let kept: Vec<ZipFile> = kept
