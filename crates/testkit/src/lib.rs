@@ -4,3 +4,4 @@
 
 pub mod corpora;
 pub mod dex_builder;
+pub mod oat_builder;
