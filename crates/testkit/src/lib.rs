@@ -15,6 +15,7 @@ pub mod expect;
 pub mod fixture;
 pub mod image_builder;
 pub mod lock;
+pub mod oat_builder;
 pub mod record;
 pub mod smali;
 
