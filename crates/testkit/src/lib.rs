@@ -16,6 +16,7 @@ pub mod fixture;
 pub mod image_builder;
 pub mod lock;
 pub mod record;
+pub mod schema;
 pub mod smali;
 
 pub use expect::{Reported, check, check_entries};
