@@ -7,11 +7,13 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool prints")]
 
 mod apps;
+mod bench;
 mod corpora;
 mod debt;
 mod fixtures;
 mod fuzz;
 mod layers;
+mod licences;
 mod samples;
 mod tidy;
 mod tool;
@@ -27,6 +29,11 @@ struct Verb {
 }
 
 const VERBS: &[Verb] = &[
+    Verb {
+        name: "bench",
+        says: "[--runs N] -- COMMAND… | scan [--runs N] [PATH]: wall and CPU seconds, peak memory",
+        run: bench::run,
+    },
     Verb { name: "debt", says: "list the known gaps that fixtures admit", run: debt::run },
     Verb { name: "fixtures", says: "[--check] [slug…] build the fixture apps", run: fixtures::run },
     Verb {
@@ -39,6 +46,12 @@ const VERBS: &[Verb] = &[
         says: "check that each crate depends only on what its layer allows",
         run: layers::run,
     },
+    Verb {
+        name: "licences",
+        says: "check the licences of all dependencies against deny.toml",
+        run: licences::run,
+    },
+    Verb { name: "measured", says: "COMMAND…: one run, for bench", run: bench::measured },
     Verb { name: "samples", says: "[--check] build the sample firmware image", run: samples::run },
     Verb { name: "tidy", says: "check the rules of the house that clippy does not know", run: tidy::run },
 ];

@@ -143,7 +143,7 @@ pub enum Refused {
     AppOp,
     /// Held by whoever holds a role.
     Role,
-    /// Android would not install the package: its shared user belongs to another signer.
+    /// By Android's own rules the package is not installed: its shared user belongs to another signer. (A maker may have changed the rule.)
     NotInstalled,
 }
 
@@ -162,7 +162,9 @@ impl fmt::Display for Refused {
             Refused::Development => "granted by the development shell only",
             Refused::AppOp => "allowed by the owner in the settings",
             Refused::Role => "granted to the holder of a role",
-            Refused::NotInstalled => "not installed: the shared user belongs to another signer",
+            Refused::NotInstalled => {
+                "by Android's own rules not installed: the shared user belongs to another signer"
+            }
         })
     }
 }
@@ -174,7 +176,8 @@ pub struct Rights {
     pub uid: Option<u32>,
     /// Its user passes every permission check, whatever is granted.
     pub holds_all: bool,
-    /// Its shared user belongs to another signer: Android leaves the package out at boot. Names the package that owns the shared user.
+    /// Its shared user belongs to another signer: by Android's own rules the package is left out at boot. Names the package that owns the
+    /// shared user.
     pub shared_user_of: Option<String>,
     /// What it holds from first boot, with the reason.
     pub granted: BTreeMap<String, Granted>,

@@ -142,6 +142,10 @@ impl Finder<'_> {
 
 /// Seconds since 1970 as `2016-08-27T12:07:56Z`; `None` outside the years 1970 to 9999.
 #[must_use]
+#[allow(
+    clippy::arithmetic_side_effects,
+    reason = "days are below 2^48, and what is taken away is never more than what it is taken from"
+)]
 pub fn rfc3339(seconds: u64) -> Option<String> {
     let days = seconds / 86_400;
     let second_of_day = seconds % 86_400;

@@ -11,7 +11,8 @@
         clippy::expect_used,
         clippy::indexing_slicing,
         clippy::panic,
-        clippy::string_slice
+        clippy::string_slice,
+        clippy::arithmetic_side_effects
     )
 )]
 #![cfg_attr(test, allow(clippy::print_stdout, clippy::print_stderr))]

@@ -76,6 +76,22 @@ pub fn canonical(path: &str) -> Cow<'_, str> {
     }
 }
 
+/// Every path under which a build may keep the file at `path`: the canonical one first.
+#[must_use]
+pub fn aliases(path: &str) -> Vec<String> {
+    let canonical = canonical(path).into_owned();
+    let mut out = vec![canonical.clone()];
+    let first = canonical.split('/').nth(1);
+    if matches!(first, Some("vendor" | "product" | "product_services" | "system_ext" | "odm")) {
+        out.push(format!("/system{canonical}"));
+    }
+    if first == Some("odm") {
+        out.push(format!("/vendor{canonical}"));
+        out.push(format!("/system/vendor{canonical}"));
+    }
+    out
+}
+
 /// The partition that `path` lies on, by its mount point: `system`, `vendor`, `product` … For a file of the ramdisk or the root folder, `root`;
 /// inside an APEX, `apex`.
 #[must_use]
@@ -187,6 +203,16 @@ mod tests {
         ] {
             assert_eq!(canonical(path), expected, "{path}");
         }
+    }
+
+    #[test]
+    fn every_alias_leads_back() {
+        for path in ["/odm/etc/x", "/vendor/bin/x", "/product/x/y", "/system/bin/x", "/init"] {
+            let aliases = aliases(path);
+            assert_eq!(aliases[0], path);
+            assert!(aliases.iter().all(|alias| canonical(alias) == path), "{aliases:?}");
+        }
+        assert_eq!(aliases("/system/vendor/odm/x").len(), 4);
     }
 
     #[test]

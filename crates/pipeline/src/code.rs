@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use overt_base::{Cx, Digest, Locus, View};
 use overt_container::DeviceTree;
-use overt_detect::entry::{self, EntryPoint};
 use overt_detect::entry::LevelOf;
+use overt_detect::entry::{self, EntryPoint};
 use overt_detect::{Analysis, CodePlace, Index};
 use overt_dex::DexFile;
 use overt_program::ClassTable;
@@ -220,7 +220,7 @@ pub(crate) fn analyse(
                 entries.extend(entry::from_layouts(&table, &classes, &on_click));
             }
         }
-        None => entries = entry::without_manifest(index.catalogue, &table),
+        None => entries = entry::without_manifest(index.catalogue, &table, !crate::boot::is_framework(draft)),
     }
     let analysis = overt_detect::analyse(index, &table, &entries);
     Analysed { table, entries, analysis, places, absent }

@@ -394,3 +394,130 @@ fn every_reason_reads_as_a_sentence() {
     }
     assert_eq!(Refused::Denied(origin).to_string(), "denied by /x.xml:3");
 }
+
+/// Facts of every package of a corpus, as the stages of a scan would gather them.
+fn real_packages(
+    list: &[(String, Vec<u8>)],
+    sdk: Option<u32>,
+    cx: &overt_base::Cx<'_>,
+) -> Vec<PackageRights> {
+    use overt_apk::signing::{self, Platform, Verdict};
+    let mut out = Vec::new();
+    for (path, bytes) in list.iter().filter(|(path, _)| path.ends_with(".apk")) {
+        let locus = overt_base::Locus::input().child(path);
+        let view = overt_base::View::from_vec(bytes.clone());
+        let Ok(apk) = overt_apk::apk::Apk::open(view, &locus, cx) else { continue };
+        let Some(manifest) = &apk.manifest else { continue };
+        let signatures = signing::verify(apk.archive(), Platform(sdk), cx);
+        let scheme = signatures.checked_by(sdk.unwrap_or(u32::MAX));
+        let counted: Vec<_> = signatures.signers.iter().filter(|one| Some(one.scheme) == scheme).collect();
+        out.push(PackageRights {
+            package: manifest.package.clone(),
+            path: path.clone(),
+            privileged: partition::role(path).is_privileged(sdk),
+            persistent: manifest.persistent,
+            signers: counted.iter().map(|one| one.certificate_sha256).collect(),
+            verified: !counted.is_empty() && counted.iter().all(|one| one.verdict == Verdict::Valid),
+            shared_user: manifest.shared_user_id.clone(),
+            requested: manifest.uses_permissions.iter().map(|used| used.name.clone()).collect(),
+            declared: manifest
+                .permissions
+                .iter()
+                .map(|one| (one.name.clone(), Level::from_bits(one.protection_flags)))
+                .collect(),
+            target_sdk: Some(manifest.effective_target_sdk()),
+        });
+    }
+    out
+}
+
+#[test]
+fn real_packages_get_their_rights() {
+    for name in ["phone-2016", "pixel5-slice"] {
+        let Some(list) = crate::testing::corpus(name) else { return };
+        let context = Context::new();
+        let files = crate::testing::corpus_files(&list);
+        let properties = crate::properties::read(&files, &context.cx());
+        let configuration = sysconfig::read(&files, &properties, &context.cx());
+        let sdk = properties.sdk();
+        let packages = real_packages(&list, sdk, &context.cx());
+        let permissions = Permissions::merge(
+            packages.iter().flat_map(|one| {
+                one.declared.iter().map(|(permission, level)| Declaration {
+                    permission: permission.clone(),
+                    level: *level,
+                    package: one.package.clone(),
+                    path: one.path.clone(),
+                })
+            }),
+            sdk,
+        );
+        let platform = PlatformKey::find(&packages);
+        let allow_list = AllowList::of(&properties);
+        println!("{name}: {} packages, {allow_list:?}, platform key {platform:?}", packages.len());
+        let policy = Policy {
+            sdk,
+            permissions: &permissions,
+            configuration: &configuration,
+            platform: platform.as_ref(),
+            allow_list,
+        };
+        let rights = grants(&packages, &policy);
+        let mut granted: BTreeMap<String, usize> = BTreeMap::new();
+        let mut refused: BTreeMap<String, usize> = BTreeMap::new();
+        let mut levels: BTreeMap<String, usize> = BTreeMap::new();
+        for (package, rights) in packages.iter().zip(&rights) {
+            println!(
+                "  {} {} shared {:?} uid {:?} privileged {} target {}: {} held, {} not",
+                package.package,
+                package.path,
+                package.shared_user,
+                rights.uid,
+                package.privileged,
+                package.target(),
+                rights.granted.len(),
+                rights.refused.len()
+            );
+            if let Some(owner) = &rights.shared_user_of {
+                println!("    not installed: the shared user belongs to {owner}");
+            }
+            for reason in rights.granted.values() {
+                let text = reason.to_string();
+                let kind = text.split(['(', ',']).next().unwrap_or_default();
+                let kind = if matches!(reason, Granted::SharedUser(_) | Granted::SameSigner(_)) {
+                    "signer or shared user"
+                } else {
+                    kind
+                };
+                *granted.entry(kind.trim().to_owned()).or_default() += 1;
+            }
+            for (permission, reason) in &rights.refused {
+                *refused.entry(reason.to_string()).or_default() += 1;
+                if *reason == Refused::Undeclared && package.package.len() % 7 == 0 {
+                    println!("    nobody declares {permission}");
+                }
+            }
+            for name in &package.requested {
+                let level = permissions
+                    .level(name)
+                    .map_or_else(|| "(undeclared)".to_owned(), |level| level.to_string());
+                *levels.entry(level).or_default() += 1;
+            }
+        }
+        println!("  held: {granted:#?}\n  not held: {refused:#?}\n  levels asked for: {levels:#?}");
+        for one in &permissions.shadowed {
+            println!("  shadowed: {} {} by {} at {}", one.permission, one.level, one.package, one.path);
+        }
+        let (key, how) = platform.as_ref().map_or((0, None), |key| (key.signers.len(), Some(key.how)));
+        if name == "phone-2016" {
+            assert_eq!(packages.len(), 124);
+            assert_eq!(key, 1);
+            assert!(matches!(how, Some(How::SystemUser { agree, of }) if agree > 10 && agree * 10 > of * 9));
+            let system = rights.iter().filter(|one| one.holds_all).count();
+            println!("  {system} packages run as system");
+            assert!(system > 10);
+        } else {
+            assert_eq!(allow_list, AllowList::Enforced);
+        }
+    }
+}

@@ -154,7 +154,7 @@ where
 {
     let Some(address) = table.symbols else { return Ok(()) };
     let symbols = memory(address).ok_or("the symbol table (DT_SYMTAB) lies outside the loaded segments")?;
-    let there = symbols.len() / size_of::<H::Sym>();
+    let there = symbols.len().checked_div(size_of::<H::Sym>()).unwrap_or(0);
     let by_hash = || {
         let table = HashTable::<H>::parse(endian, memory(table.hash?)?).ok()?;
         usize::try_from(table.symbol_table_length()).ok()
@@ -168,7 +168,7 @@ where
     // The string table follows the symbol table in what linkers write.
     let by_neighbour = || {
         let gap = usize::try_from(table.strings?.checked_sub(address)?).ok()?;
-        Some(gap / size_of::<H::Sym>())
+        gap.checked_div(size_of::<H::Sym>())
     };
     let count = by_hash().or_else(by_gnu_hash).or_else(by_neighbour).unwrap_or(there).min(there);
     let (symbols, _) = pod::slice_from_bytes::<H::Sym>(symbols, count)

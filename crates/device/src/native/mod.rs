@@ -130,7 +130,7 @@ pub fn record(file: &File<'_>, init: &Init, cx: &Cx<'_>) -> Native {
 }
 
 /// Entries for the executables that init runs at a normal boot and that are not there. `present` says whether a path is there in any form
-/// (a symbolic link counts).
+/// (a symbolic link counts); it is asked for every alias of a path.
 #[must_use]
 pub fn missing(init: &Init, present: impl Fn(&str) -> bool) -> Vec<Native> {
     let mut out = Vec::new();
@@ -142,7 +142,7 @@ pub fn missing(init: &Init, present: impl Fn(&str) -> bool) -> Vec<Native> {
         .chain(set_at_boot.map(|change| change.path.as_str()))
         .collect();
     for path in named {
-        if present(path) {
+        if partition::aliases(path).iter().any(|alias| present(alias)) {
             continue;
         }
         out.push(Native {

@@ -1,6 +1,7 @@
 //! Protection levels.
 
 use std::fmt;
+use std::str::FromStr;
 
 /// The base of a protection level (`PermissionInfo.PROTECTION_MASK_BASE`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,7 +21,7 @@ macro_rules! flags {
         impl Flags {
             $($(#[$doc])* pub const $name: Flags = Flags($bit);)*
         }
-        /// All flags with their spelling, in the order in which Android prints them.
+        /// All flags with their spelling, lowest bit first.
         const SPELLINGS: &[(Flags, &str)] = &[$((Flags::$name, $text),)*];
     };
 }
@@ -66,6 +67,8 @@ flags! {
     INCIDENT_REPORT_APPROVER = 0x10_0000, "incidentReportApprover";
     /// To the app predictor.
     APP_PREDICTOR = 0x20_0000, "appPredictor";
+    /// To modules of the system.
+    MODULE = 0x40_0000, "module";
     /// To the companion device manager.
     COMPANION = 0x80_0000, "companion";
     /// To the retail demonstration app.
@@ -76,8 +79,6 @@ flags! {
     ROLE = 0x400_0000, "role";
     /// To packages signed with a certificate that the declarer lists.
     KNOWN_SIGNER = 0x800_0000, "knownSigner";
-    /// To modules of the system.
-    MODULE = 0x40_0000, "module";
 }
 
 impl Flags {
@@ -145,6 +146,10 @@ impl Level {
                 "internal" => base = Base::Internal,
                 "system" => flags |= Flags::PRIVILEGED.0,
                 "ephemeral" => flags |= Flags::INSTANT.0,
+                // A bit that has no name yet.
+                word if word.starts_with("0x") => {
+                    flags |= u32::from_str_radix(word.get(2..)?, 16).ok()? & !0xf;
+                }
                 word => flags |= SPELLINGS.iter().find(|(_, spelling)| *spelling == word)?.0.0,
             }
         }
@@ -171,6 +176,26 @@ impl Level {
     }
 }
 
+/// The text is no protection level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoLevel;
+
+impl fmt::Display for NoLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a protection level")
+    }
+}
+
+impl std::error::Error for NoLevel {}
+
+impl FromStr for Level {
+    type Err = NoLevel;
+
+    fn from_str(text: &str) -> Result<Level, NoLevel> {
+        Level::parse(text).ok_or(NoLevel)
+    }
+}
+
 impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.base {
@@ -184,7 +209,11 @@ impl fmt::Display for Level {
                 write!(f, "|{spelling}")?;
             }
         }
-        Ok(())
+        let named = SPELLINGS.iter().fold(0, |bits, (flag, _)| bits | flag.0);
+        match self.flags.0 & !named {
+            0 => Ok(()),
+            unnamed => write!(f, "|{unnamed:#x}"),
+        }
     }
 }
 
@@ -223,7 +252,9 @@ mod tests {
         assert_eq!(Level::parse(""), None);
         assert_eq!(Level::from_bits(9).base, Base::Internal);
         assert_eq!(Level::from_bits(u32::MAX).to_string(), "internal");
-        assert_eq!(Level::from_bits(0x1000_0000).to_string(), "normal");
+        assert_eq!(Level::from_bits(0x1000_0000).to_string(), "normal|0x10000000");
+        assert_eq!("normal|0x10000000".parse(), Ok(Level::from_bits(0x1000_0000)));
+        assert_eq!("moon".parse::<Level>(), Err(NoLevel));
     }
 
     #[test]
@@ -232,5 +263,17 @@ mod tests {
         assert!(Level::from_bits(1).is_open());
         assert!(!Level::from_bits(2).is_open());
         assert!(!Level::from_bits(4).is_open());
+    }
+
+    #[test]
+    fn the_manifest_s_spelling_is_the_same() {
+        for base in 0..=4u32 {
+            for bit in 4..29 {
+                let bits = base | 0x10 | 1 << bit;
+                let spelt = overt_apk::manifest::protection_level(bits);
+                assert_eq!(Level::from_bits(bits).to_string(), spelt);
+                assert_eq!(spelt.parse(), Ok(Level::from_bits(bits)));
+            }
+        }
     }
 }
