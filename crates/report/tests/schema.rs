@@ -65,7 +65,7 @@ fn words_of_the_schema_are_the_words_of_the_code() {
             Role::Channel,
         ],
     );
-    let mut from = vec![json!("exported"), json!("internal")];
+    let mut from = vec![json!("exported"), json!("internal"), json!("nowhere")];
     from.extend(TriggerKind::ALL.iter().map(|kind| json!(kind.as_str())));
     assert_eq!(schema["$defs"]["Reach"]["properties"]["from"]["enum"], Value::Array(from));
 }
