@@ -15,6 +15,11 @@ fn main() {
     let start = std::time::Instant::now();
     let options = ScanOptions { depth, jobs: 2, ..ScanOptions::default() };
     let record = scan(path.as_ref(), &options, &Silent, &Cancel::default()).expect("a record");
-    eprintln!("{:?}: {} packages, {} findings", start.elapsed(), record.packages.len(), record.findings.len());
+    eprintln!(
+        "{:?}: {} packages, {} findings",
+        start.elapsed(),
+        record.packages.len(),
+        record.findings.len()
+    );
     println!("{}", record.to_json().expect("JSON"));
 }

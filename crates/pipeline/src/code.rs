@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use overt_base::{Cx, Digest, Locus, View};
 use overt_container::DeviceTree;
-use overt_detect::entry::{self, EntryPoint};
 use overt_detect::entry::LevelOf;
+use overt_detect::entry::{self, EntryPoint};
 use overt_detect::{Analysis, CodePlace, Index};
 use overt_dex::DexFile;
 use overt_program::ClassTable;

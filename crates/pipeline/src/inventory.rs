@@ -77,7 +77,14 @@ fn blank(artifact: &Artifact) -> Package {
 pub(crate) fn take(artifact: Artifact, tree: &DeviceTree, sdk: Option<u32>, cx: &Cx<'_>) -> Draft {
     let mut package = blank(&artifact);
     let Some(file) = tree.get(&artifact.path) else {
-        return Draft { artifact, locus: Locus::input(), package, apk: None, signatures: Signatures::default(), incomplete: true };
+        return Draft {
+            artifact,
+            locus: Locus::input(),
+            package,
+            apk: None,
+            signatures: Signatures::default(),
+            incomplete: true,
+        };
     };
     let locus = file.locus.clone();
     let bytes = match file.read(cx) {
@@ -89,7 +96,14 @@ pub(crate) fn take(artifact: Artifact, tree: &DeviceTree, sdk: Option<u32>, cx: 
                 error.to_string(),
                 "the package is listed by its path only",
             );
-            return Draft { artifact, locus, package, apk: None, signatures: Signatures::default(), incomplete: true };
+            return Draft {
+                artifact,
+                locus,
+                package,
+                apk: None,
+                signatures: Signatures::default(),
+                incomplete: true,
+            };
         }
     };
     package.sha256 = Some(Digest::of(&bytes).to_string());
@@ -231,6 +245,7 @@ fn natives(
 }
 
 fn native(path: String, bytes: &[u8], locus: &Locus, cx: &Cx<'_>) -> PackageNative {
-    let imports = overt_device::native::elf::read(bytes, locus, cx).map(|elf| elf.imports).unwrap_or_default();
+    let imports =
+        overt_device::native::elf::read(bytes, locus, cx).map(|elf| elf.imports).unwrap_or_default();
     PackageNative { path, sha256: Digest::of(bytes).to_string(), imports }
 }

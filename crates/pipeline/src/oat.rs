@@ -50,14 +50,23 @@ pub(crate) fn load(path: &str, tree: &DeviceTree, cx: &Cx<'_>) -> Found {
         match &embedded.dex {
             Ok(dex) => {
                 let sha256 = Digest::of(dex.view()).to_string();
-                let record =
-                    describe(dex, "oat", path, &embedded.location, format!("{:03}", oat.version()), sha256.clone());
+                let record = describe(
+                    dex,
+                    "oat",
+                    path,
+                    &embedded.location,
+                    format!("{:03}", oat.version()),
+                    sha256.clone(),
+                );
                 found.dexes.push(LoadedDex {
                     record,
                     dex: dex.clone(),
                     place: CodePlace { locus: locus.to_string(), sha256 },
                     checksum: embedded.checksum,
-                    quickened: Some(Quickened { release: oat.release(), notes: oat.quickening_table(embedded) }),
+                    quickened: Some(Quickened {
+                        release: oat.release(),
+                        notes: oat.quickening_table(embedded),
+                    }),
                 });
             }
             Err(error) => {

@@ -49,12 +49,16 @@ pub(crate) fn restore(code: &mut PackageCode, framework: &FrameworkLayouts, draf
     // Equal copies are one: the archive's is analysed. Of differing ones the runtime uses the compiled copy when it was
     // made from this archive.
     for position in 0..code.used.len() {
-        let Some(archive) = code.used.get(position).filter(|loaded| loaded.quickened.is_none()) else { continue };
+        let Some(archive) = code.used.get(position).filter(|loaded| loaded.quickened.is_none()) else {
+            continue;
+        };
         let (checksum, entry, dex) = (archive.checksum, archive.record.entry.clone(), archive.dex.clone());
         let mut taken = false;
         for twin in 0..code.other.len() {
-            let Some(compiled) =
-                code.other.get_mut(twin).filter(|o| o.quickened.is_some() && belongs(&o.record.entry, &entry))
+            let Some(compiled) = code
+                .other
+                .get_mut(twin)
+                .filter(|o| o.quickened.is_some() && belongs(&o.record.entry, &entry))
             else {
                 continue;
             };
@@ -63,7 +67,10 @@ pub(crate) fn restore(code: &mut PackageCode, framework: &FrameworkLayouts, draf
                 cx.problems.report(
                     &locus,
                     "oat/stale",
-                    format!("made from code with CRC-32 {:08x}, the archive's has {checksum:08x}", compiled.checksum),
+                    format!(
+                        "made from code with CRC-32 {:08x}, the archive's has {checksum:08x}",
+                        compiled.checksum
+                    ),
                     "the runtime does not use it; the archive's code was analysed",
                 );
                 continue;
@@ -74,7 +81,9 @@ pub(crate) fn restore(code: &mut PackageCode, framework: &FrameworkLayouts, draf
                 cx.problems.report(
                     &locus,
                     "oat/differs",
-                    format!("{differing} methods differ from the archive's although it claims to be made from it"),
+                    format!(
+                        "{differing} methods differ from the archive's although it claims to be made from it"
+                    ),
                     "the compiled file's code was analysed, as the runtime uses it",
                 );
                 if let (Some(used), Some(other)) = (code.used.get_mut(position), code.other.get_mut(twin)) {

@@ -83,8 +83,12 @@ impl Device {
             .into_par_iter()
             .filter_map(|file| {
                 let bytes = file.read(cx).ok()?;
-                let file =
-                    File { path: &file.path, bytes: &bytes, locus: file.locus.clone(), mode: file.mode.map(u32::from) };
+                let file = File {
+                    path: &file.path,
+                    bytes: &bytes,
+                    locus: file.locus.clone(),
+                    mode: file.mode.map(u32::from),
+                };
                 Some(native::record(&file, &self.init, cx))
             })
             .collect();

@@ -126,7 +126,8 @@ impl Scan<'_> {
         problems.extend(opening.into_sorted());
         self.stop()?;
 
-        let artifacts = artifact::group(tree.files().iter().filter(|f| f.link.is_none()).map(|f| f.path.as_str()));
+        let artifacts =
+            artifact::group(tree.files().iter().filter(|f| f.link.is_none()).map(|f| f.path.as_str()));
         let drafts = self.inventory(artifacts, &tree, device.sdk(), &mut problems);
         self.stop()?;
         let natives = self.natives(&tree, &device, &mut problems);
@@ -464,7 +465,10 @@ impl Scan<'_> {
             problems.push(Problem {
                 locus: unopened.locus.clone(),
                 code: "container/not-understood",
-                detail: format!("{}: {} bytes, begins {}: {}", unopened.path, unopened.size, unopened.head, unopened.reason),
+                detail: format!(
+                    "{}: {} bytes, begins {}: {}",
+                    unopened.path, unopened.size, unopened.head, unopened.reason
+                ),
                 consequence: "what it holds was not looked at".into(),
             });
         }
