@@ -25,7 +25,13 @@ pub struct Layouts {
     pub files: usize,
     /// Entries that are no binary XML.
     pub unreadable: Vec<String>,
+    /// Bytes of text decoded so far.
+    text_bytes: usize,
 }
+
+/// Bytes of text that all layouts of one package together may decode: real packages stay below a tenth. Names may be
+/// pointed at again and again, so the size of the files says nothing.
+const TEXT_BYTES: usize = 256 << 20;
 
 /// Folders of `res/` whose XML names no code.
 const SILENT_FOLDERS: &[&str] = &[
@@ -76,12 +82,17 @@ impl Layouts {
         while let Some(event) = document.next_event() {
             if let Event::Start(element) = event {
                 self.element(entry, &element, table, device);
+                if self.text_bytes > TEXT_BYTES {
+                    self.unreadable.push(entry.to_owned());
+                    return;
+                }
             }
         }
     }
 
     fn element(&mut self, entry: &str, element: &Element<'_>, table: Option<&ResourceTable>, device: Device) {
         let tag = element.name();
+        self.text_bytes = self.text_bytes.saturating_add(tag.len());
         let is_fragment =
             matches!(tag.as_ref(), "fragment" | "dialog") || tag.ends_with("FragmentContainerView");
         if tag.contains('.') {
@@ -90,6 +101,9 @@ impl Layouts {
         let mut id = 0;
         let mut password = false;
         for attribute in element.attributes() {
+            if self.text_bytes > TEXT_BYTES {
+                return;
+            }
             match attribute.resource_id {
                 id if id == attribute::ON_CLICK.id => {
                     self.keep_text(|it| &mut it.on_click, &attribute, entry, table, device);
@@ -119,7 +133,7 @@ impl Layouts {
                 }
                 // The platform's other attributes name no code.
                 known if known >> 24 == 0x01 => {}
-                _ => match attribute.name().as_ref() {
+                _ => match self.counted(attribute.name()).as_ref() {
                     "class" if tag == "fragment" => {
                         self.keep_text(|it| &mut it.fragments, &attribute, entry, table, device);
                     }
@@ -138,6 +152,11 @@ impl Layouts {
         }
     }
 
+    fn counted<'t>(&mut self, text: Cow<'t, str>) -> Cow<'t, str> {
+        self.text_bytes = self.text_bytes.saturating_add(text.len());
+        text
+    }
+
     fn keep_text(
         &mut self,
         set: impl Fn(&mut Layouts) -> &mut BTreeMap<String, String>,
@@ -151,6 +170,7 @@ impl Layouts {
             _ => None,
         });
         if let Some(text) = text.filter(|text| !text.is_empty()) {
+            self.text_bytes = self.text_bytes.saturating_add(text.len());
             keep(set(self), &text, entry);
         }
     }

@@ -3,6 +3,7 @@
 //! Opening walks chunk headers only; a look-up reads one entry. Nothing is decoded that nobody asks for.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use overt_base::{Reader, Short, View};
 
@@ -27,6 +28,12 @@ const ENTRY_COMPACT: u16 = 0x0008;
 const REFERENCE_STEPS: usize = 16;
 /// Chunks one table may consist of.
 const CHUNKS: usize = 100_000;
+
+/// Entries of one table that all look-ups together may touch: a made-up table with a hundred thousand configurations
+/// must not cost minutes.
+const TOUCHES: u64 = 20_000_000;
+/// Bytes of text that all look-ups in one table together may decode.
+const TEXT_BYTES: u64 = 64 << 20;
 
 /// For which device a resource is chosen. Language and screen are always the default ones; the platform version
 /// decides between `values` and `values-v19`, which is how apps switch components on and off.
@@ -77,13 +84,15 @@ impl From<Short> for NotResourceTable {
 }
 
 /// A resource table.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct ResourceTable {
     bytes: View,
     strings: Range<usize>,
     types: Vec<TypeChunk>,
     packages: Vec<u32>,
     trouble: Option<String>,
+    touches: AtomicU64,
+    text_bytes: AtomicU64,
 }
 
 struct Chunk {
@@ -121,6 +130,8 @@ impl ResourceTable {
             types: Vec::new(),
             packages: Vec::new(),
             trouble: None,
+            touches: AtomicU64::new(0),
+            text_bytes: AtomicU64::new(0),
             bytes: bytes.clone(),
         };
         let end = if size < header_size { bytes.len() } else { size.min(bytes.len()) };
@@ -234,44 +245,51 @@ impl ResourceTable {
         // Tables of shared libraries are written with package 0 and get their id when loaded.
         let library = !self.packages.contains(&package) && self.packages.contains(&0);
         let wanted = if library { 0 } else { package };
-        self.types
+        if self.touches.fetch_add(self.types.len() as u64, Ordering::Relaxed) > TOUCHES {
+            return None;
+        }
+        let (_, kind, data) = self
+            .types
             .iter()
             .filter(|chunk| chunk.package == wanted && chunk.kind == kind)
-            .filter_map(|chunk| Some((rank(chunk.configuration, device), self.entry(chunk, entry)?)))
-            .reduce(|best, next| if next.0 < best.0 { next } else { best })
-            .map(|(_, value)| value)
+            .filter_map(|chunk| {
+                let (kind, data) = self.entry(chunk, entry)?;
+                Some((rank(chunk.configuration, device), kind, data))
+            })
+            .reduce(|best, next| if next.0 < best.0 { next } else { best })?;
+        let pool = StringPool::parse(self.bytes.get(self.strings.clone())?).unwrap_or(StringPool::EMPTY);
+        if self.text_bytes.load(Ordering::Relaxed) > TEXT_BYTES {
+            return None;
+        }
+        let value = Value::decode(kind, data, &pool);
+        if let Value::Text(text) = &value {
+            self.text_bytes.fetch_add(text.len() as u64, Ordering::Relaxed);
+        }
+        Some(value)
     }
 
-    fn entry(&self, chunk: &TypeChunk, index: u32) -> Option<Value> {
+    /// Type and data of an entry; `None` when it is absent or a bag.
+    fn entry(&self, chunk: &TypeChunk, index: u32) -> Option<(u8, u32)> {
         let bytes = self.bytes.get(chunk.range.clone())?;
         let offset = self.entry_offset(chunk, bytes, index)?;
         let at = chunk.entries_start.checked_add(offset)?;
         let mut reader = Reader::at(bytes, at);
         let size = usize::from(reader.u16().ok()?);
         let flags = reader.u16().ok()?;
-        let pool = StringPool::parse(self.bytes.get(self.strings.clone())?).unwrap_or(StringPool::EMPTY);
         if flags & ENTRY_COMPACT != 0 {
-            return Some(Value::decode((flags >> 8) as u8, reader.u32().ok()?, &pool));
+            return Some(((flags >> 8) as u8, reader.u32().ok()?));
         }
         if flags & ENTRY_COMPLEX != 0 {
             return None;
         }
         let mut reader = Reader::at(bytes, at.checked_add(size.max(8))?);
         let _size_and_zero = reader.bytes(3).ok()?;
-        let kind = reader.u8().ok()?;
-        Some(Value::decode(kind, reader.u32().ok()?, &pool))
+        Some((reader.u8().ok()?, reader.u32().ok()?))
     }
 
     fn entry_offset(&self, chunk: &TypeChunk, bytes: &[u8], index: u32) -> Option<usize> {
         if chunk.flags & TYPE_SPARSE != 0 {
-            let mut reader = Reader::at(bytes, chunk.header_size);
-            for _ in 0..chunk.entry_count {
-                let (slot, offset) = (reader.u16().ok()?, reader.u16().ok()?);
-                if u32::from(slot) == index {
-                    return usize::from(offset).checked_mul(4);
-                }
-            }
-            return None;
+            return sparse_offset(bytes.get(chunk.header_size..)?, chunk.entry_count, index);
         }
         if index >= chunk.entry_count {
             return None;
@@ -285,6 +303,25 @@ impl ResourceTable {
         let offset = Reader::at(bytes, slot).u32().ok()?;
         if offset == u32::MAX { None } else { Some(offset as usize) }
     }
+}
+
+/// `ResTable_sparseTypeEntry`: pairs of index and offset, sorted by index.
+fn sparse_offset(bytes: &[u8], count: u32, index: u32) -> Option<usize> {
+    let pair = |at: usize| {
+        let mut reader = Reader::at(bytes, at.checked_mul(4)?);
+        Some((u32::from(reader.u16().ok()?), usize::from(reader.u16().ok()?)))
+    };
+    let (mut low, mut high) = (0usize, (count as usize).min(bytes.len() / 4));
+    while low < high {
+        let middle = low.midpoint(high);
+        let (slot, offset) = pair(middle)?;
+        match slot.cmp(&index) {
+            std::cmp::Ordering::Equal => return offset.checked_mul(4),
+            std::cmp::Ordering::Less => low = middle.checked_add(1)?,
+            std::cmp::Ordering::Greater => high = middle,
+        }
+    }
+    None
 }
 
 /// `ResTable_config`: its own size first, then fields that are all zero in the default configuration.

@@ -1,8 +1,10 @@
 //! XML as a tree, whether it was binary or text: the form in which manifests and `res/xml` files are read.
 
+use std::borrow::Cow;
+
 use overt_base::Limits;
 
-use crate::binary_xml::{BinaryXml, Event, NotBinaryXml, Oddity};
+use crate::binary_xml::{BinaryXml, Element, Event, NotBinaryXml, Oddity};
 use crate::value::Value;
 
 /// Namespace of the platform's attributes.
@@ -83,6 +85,7 @@ impl XmlDocument {
         let mut elements = 0usize;
         let mut too_deep = 0usize;
         let mut cut = None;
+        let mut budget = limits.xml_text_bytes;
         while let Some(event) = document.next_event() {
             match event {
                 Event::Start(element) => {
@@ -98,21 +101,15 @@ impl XmlDocument {
                         too_deep = too_deep.saturating_add(1);
                         continue;
                     }
-                    let attributes = element
-                        .attributes()
-                        .map(|attribute| XmlAttribute {
-                            namespace: attribute.namespace().map(|uri| uri.into_owned()),
-                            name: attribute.name().into_owned(),
-                            resource_id: attribute.resource_id,
-                            value: attribute.value(),
-                            raw: attribute.raw().map(|raw| raw.into_owned()),
-                        })
-                        .collect();
-                    open.push(XmlElement {
-                        name: element.name().into_owned(),
-                        attributes,
-                        ..XmlElement::default()
-                    });
+                    // An element that is only half read would say something else than the whole.
+                    let Some(read) = own_element(&element, &mut budget) else {
+                        cut = Some(format!(
+                            "more than {} bytes of text; the rest was not read",
+                            limits.xml_text_bytes
+                        ));
+                        break;
+                    };
+                    open.push(read);
                 }
                 Event::End => {
                     if too_deep > 0 {
@@ -124,7 +121,10 @@ impl XmlDocument {
                     }
                 }
                 Event::Text(text) => {
-                    if let Some(top) = open.last_mut() {
+                    if let Some(top) = open.last_mut()
+                        && let Some(left) = budget.checked_sub(text.len())
+                    {
+                        budget = left;
                         top.text.push_str(&text);
                     }
                 }
@@ -197,6 +197,33 @@ fn from_text(
         element.children.push(from_text(child, depth.saturating_add(1), limits, oddities));
     }
     element
+}
+
+/// The element with its attributes; `None` when the budget of text is used up.
+fn own_element(element: &Element<'_>, budget: &mut usize) -> Option<XmlElement> {
+    let mut own = |text: Cow<'_, str>| {
+        *budget = budget.checked_sub(text.len())?;
+        Some(text.into_owned())
+    };
+    let name = own(element.name())?;
+    let mut attributes = Vec::new();
+    for attribute in element.attributes() {
+        let namespace = match attribute.namespace() {
+            Some(uri) => Some(own(uri)?),
+            None => None,
+        };
+        let raw = match attribute.raw() {
+            Some(raw) => Some(own(raw)?),
+            None => None,
+        };
+        let value = match attribute.text() {
+            Some(text) => Value::Text(own(text)?),
+            None => attribute.value(),
+        };
+        let name = own(attribute.name())?;
+        attributes.push(XmlAttribute { namespace, name, resource_id: attribute.resource_id, value, raw });
+    }
+    Some(XmlElement { name, attributes, ..XmlElement::default() })
 }
 
 fn close(closed: XmlElement, open: &mut [XmlElement], root: &mut Option<XmlElement>) {

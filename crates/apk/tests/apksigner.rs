@@ -5,7 +5,7 @@
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use common::{corpora, files, with_cx};
@@ -59,7 +59,12 @@ fn holds(signatures: &Signatures, scheme: Scheme) -> bool {
 }
 
 fn compare(folder: &str, platform: u32) {
-    let Some(root) = corpora(folder) else { return };
+    if let Some(root) = corpora(folder) {
+        compare_all(folder, &files(&root, ".apk"), platform);
+    }
+}
+
+fn compare_all(title: &str, paths: &[PathBuf], platform: u32) {
     if Command::new("apksigner").arg("--version").output().is_err() {
         eprintln!("SKIPPED: apksigner is not installed");
         return;
@@ -68,10 +73,9 @@ fn compare(folder: &str, platform: u32) {
     let mut asked: BTreeSet<String> = BTreeSet::new();
     let mut table: BTreeMap<String, usize> = BTreeMap::new();
     let mut wrong = Vec::new();
-    for path in files(&root, ".apk") {
+    for path in paths {
         let (signatures, _) = with_cx(|cx| {
-            let apk =
-                Apk::open(View::map(&path).expect("readable"), &Locus::input(), cx).expect("an archive");
+            let apk = Apk::open(View::map(path).expect("readable"), &Locus::input(), cx).expect("an archive");
             signing::verify(apk.archive(), Platform(Some(platform)), cx)
         });
         let kind: Vec<String> = signatures
@@ -89,7 +93,7 @@ fn compare(folder: &str, platform: u32) {
         if !asked.insert(kind.join(", ")) && !all {
             continue;
         }
-        let Some(oracle) = ask(&path, platform) else { continue };
+        let Some(oracle) = ask(path, platform) else { continue };
         let effective = signatures.checked_by(platform);
         let ours = effective.is_some_and(|scheme| holds(&signatures, scheme));
         let row = format!("ours {ours}, apksigner {} ({effective:?})", oracle.verifies);
@@ -114,7 +118,7 @@ fn compare(folder: &str, platform: u32) {
             }
         }
     }
-    eprintln!("{folder} for platform {platform}: {table:#?}");
+    eprintln!("{title} for platform {platform}: {table:#?}");
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
@@ -141,4 +145,12 @@ fn pixel5_slice() {
 #[test]
 fn formats() {
     compare("formats", 24);
+}
+
+#[test]
+fn packages_made_for_these_tests() {
+    let paths = files(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data")), ".apk");
+    for platform in [23, 24, 30] {
+        compare_all("fixtures", &paths, platform);
+    }
 }

@@ -4,11 +4,13 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use common::{corpora, files, with_cx};
 use overt_apk::apk::Apk;
-use overt_apk::signing::{self, Platform, Scheme, Verdict};
+use overt_apk::layout::Layouts;
+use overt_apk::signing::{self, Platform, Scheme, Signatures, Verdict};
 use overt_base::{Locus, View};
 
 /// CPU time of this thread, which is what the budgets are in.
@@ -30,6 +32,7 @@ struct Totals {
     views: usize,
     fragments: usize,
     password_fields: usize,
+    layout_files: usize,
     verdicts: BTreeMap<String, usize>,
     opening: Duration,
     layouts: Duration,
@@ -40,16 +43,36 @@ struct Totals {
 fn run(folder: &str, platform: Option<u32>) {
     let Some(root) = corpora(folder) else { return };
     let mut totals = Totals::default();
-    for path in files(&root, ".apk") {
-        let ((), problems) = with_cx(|cx| {
-            let locus = Locus::input().child(&path.file_name().expect("a name").to_string_lossy());
-            let (clock, started) = (cpu(), Instant::now());
-            let apk = Apk::open(View::map(&path).expect("readable"), &locus, cx).expect("an archive");
-            totals.opening += cpu() - clock;
-            let _ = started;
-            totals.apks += 1;
-            let manifest =
-                apk.manifest.as_ref().unwrap_or_else(|| panic!("{} has no manifest", path.display()));
+    let files: Vec<(PathBuf, View)> = files(&root, ".apk")
+        .into_iter()
+        .map(|path| {
+            let view = View::map(&path).expect("readable");
+            (path, view)
+        })
+        .collect();
+    let ((), problems) = with_cx(|cx| {
+        let clock = cpu();
+        let apks: Vec<Apk> = files
+            .iter()
+            .map(|(path, view)| {
+                let locus = Locus::input().child(&path.file_name().expect("a name").to_string_lossy());
+                Apk::open(view.clone(), &locus, cx).expect("an archive")
+            })
+            .collect();
+        totals.opening = cpu() - clock;
+        totals.apks = apks.len();
+        let clock = cpu();
+        let layouts: Vec<Layouts> = apks.iter().map(|apk| apk.layouts(cx)).collect();
+        totals.layouts = cpu() - clock;
+        let clock = cpu();
+        let signatures: Vec<Signatures> =
+            apks.iter().map(|apk| signing::verify(apk.archive(), Platform(platform), cx)).collect();
+        totals.signatures = cpu() - clock;
+        for (((path, _), apk), (layouts, signatures)) in
+            files.iter().zip(&apks).zip(layouts.iter().zip(&signatures))
+        {
+            let path = path.display();
+            let manifest = apk.manifest.as_ref().unwrap_or_else(|| panic!("{path} has no manifest"));
             assert!(!manifest.package.is_empty());
             totals.labels += usize::from(manifest.label.is_some());
             totals.components += manifest.components.len();
@@ -57,34 +80,27 @@ fn run(folder: &str, platform: Option<u32>) {
             totals.permissions += manifest.permissions.len();
             totals.dex += apk.dex_entries().len();
             totals.natives += apk.native_libraries().len();
-            let clock = cpu();
-            let layouts = apk.layouts(cx);
-            totals.layouts += cpu() - clock;
             totals.on_click += layouts.on_click.len();
             totals.views += layouts.views.len();
             totals.fragments += layouts.fragments.len();
             totals.password_fields += layouts.password_fields.len();
-            let clock = cpu();
-            let signatures = signing::verify(apk.archive(), Platform(platform), cx);
-            totals.signatures += cpu() - clock;
-            assert!(!signatures.signers.is_empty(), "{} has no signer", path.display());
+            totals.layout_files += layouts.files;
+            assert!(!signatures.signers.is_empty(), "{path} has no signer");
             for signer in &signatures.signers {
                 let key = format!("{} {} {}", signer.scheme.as_str(), signer.verdict.as_str(), signer.key);
                 *totals.verdicts.entry(key).or_default() += 1;
                 if signer.verdict != Verdict::Valid || signer.reason.contains("stripped") {
-                    eprintln!("  {}: {} {}", path.display(), signer.scheme.as_str(), signer.reason);
+                    eprintln!("  {path}: {} {}", signer.scheme.as_str(), signer.reason);
                 }
                 if let Some(name) = signer.aosp_test_key() {
-                    eprintln!("  {}: AOSP test key {name}", path.display());
+                    eprintln!("  {path}: AOSP test key {name}");
                 }
             }
-        });
-        for problem in problems {
-            *totals.problems.entry(problem.code).or_default() += 1;
-            if problem.code.starts_with("manifest/") || problem.code.starts_with("signature/") {
-                eprintln!("  {} {}: {}", path.display(), problem.code, problem.detail);
-            }
         }
+    });
+    for problem in problems {
+        *totals.problems.entry(problem.code).or_default() += 1;
+        eprintln!("  {} {}: {}", problem.locus, problem.code, problem.detail);
     }
     eprintln!("{folder}: {totals:#?}");
     assert!(totals.apks > 0);

@@ -343,3 +343,40 @@ fn no_package_no_manifest() {
         assert!(result.is_err(), "{text}");
     }
 }
+
+#[test]
+fn names_are_not_needed_where_there_are_ids() {
+    for apk in BOTH {
+        let (opened, _) = open(apk.to_vec());
+        let (bytes, _) = with_cx(|cx| {
+            opened.archive().read_named("AndroidManifest.xml", cx).expect("there").expect("readable").to_vec()
+        });
+        let word = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes")) as usize;
+        // The string pool is the first chunk, the resource map the second; the first strings are the names of the
+        // attributes that the map has ids for.
+        let pool = 8;
+        assert_eq!(bytes[pool], 1);
+        let map = pool + word(pool + 4);
+        assert_eq!(bytes[map..map + 2], [0x80, 0x01]);
+        let names = (word(map + 4) - 8) / 4;
+        assert!(names > 20);
+        let mut nameless = bytes.clone();
+        for index in 0..names {
+            let at = pool + word(pool + 20) + word(pool + 28 + 4 * index);
+            nameless[at..at + 2].copy_from_slice(&[0, 0]);
+        }
+        let (before, after) = with_cx(|cx| {
+            let read = |bytes: &[u8]| {
+                Manifest::read(bytes, opened.resources(), Device::default(), &Locus::input(), cx)
+                    .expect("a manifest")
+            };
+            (read(&bytes), read(&nameless))
+        })
+        .0;
+        // One string is the name of an attribute and of an element at once: the elements named "permission" are gone.
+        assert!(after.permissions.len() <= before.permissions.len());
+        let (before, after) =
+            (Manifest { permissions: vec![], ..before }, Manifest { permissions: vec![], ..after });
+        assert!(before == after);
+    }
+}

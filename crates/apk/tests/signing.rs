@@ -216,9 +216,9 @@ fn a_value_of_scheme_3_1_is_read_like_one_of_scheme_3() {
 
 #[test]
 fn a_swapped_certificate_is_found() {
-    // The block file of another package signed by another key.
-    let other =
-        entries(&apk!("v1-dsa")).into_iter().find(|(name, _)| name == "META-INF/DSA.DSA").expect("a block").1;
+    // The block file of another package: by the same key, but over another signature file.
+    let other = entries(&apk!("v1-rsa-sha1"));
+    let other = other.into_iter().find(|(name, _)| name == "META-INF/RSA.RSA").expect("a block").1;
     let bytes = rewritten(&apk!("v1-rsa-sha256"), |list| *entry(list, "META-INF/RSA.RSA") = other.clone());
     let found = signers(bytes, NEW);
     assert_eq!(outcome(&found), [(Scheme::V1, Verdict::Invalid)]);

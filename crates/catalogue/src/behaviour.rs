@@ -118,6 +118,12 @@ const INDICATORS: &[(&str, IndicatorKind)] = &[
 ];
 
 impl Behaviour {
+    /// Whether lines of code show it; otherwise facts of the manifest, the signature or the build do.
+    #[must_use]
+    pub fn is_shown_by_code(&self) -> bool {
+        !self.matches.data.is_empty() || !self.matches.effects.is_empty() || !self.places.is_empty()
+    }
+
     pub(crate) fn read(
         id: &str,
         file: Section<'_, '_>,
@@ -134,8 +140,8 @@ impl Behaviour {
             titles: by_rung(&file, "titles", vocabulary),
             says: by_rung(&file, "says", vocabulary),
             status: file.choice("status", STATUSES).unwrap_or(Status::Draft),
-            why: file.required("why").value.trim().to_owned(),
-            benign: file.required("benign").value.trim().to_owned(),
+            why: prose(file.required("why")),
+            benign: prose(file.required("benign")),
             refs: owned(&file.texts("refs")),
             matches: read_match(&file, vocabulary),
             severity: read_severity(&file, vocabulary),
@@ -144,12 +150,12 @@ impl Behaviour {
                 .sections("ask")
                 .into_iter()
                 .map(|section| {
-                    let text = section.required("text").value.trim().to_owned();
+                    let text = prose(section.required("text"));
                     section.finish();
                     text
                 })
                 .collect(),
-            would_be_wrong_if: file.required("would-be-wrong-if").value.trim().to_owned(),
+            would_be_wrong_if: prose(file.required("would-be-wrong-if")),
             needs_any_permission: owned(&file.texts("needs-any-permission")),
             places: range,
         };
@@ -184,6 +190,11 @@ impl Behaviour {
     }
 }
 
+/// Sentences are written over several lines; the breaks mean nothing.
+fn prose(text: Text<'_>) -> String {
+    text.value.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn by_rung(file: &Section<'_, '_>, key: &'static str, vocabulary: &Vocabulary) -> BTreeMap<String, String> {
     let mut texts = BTreeMap::new();
     match file.section(key) {
@@ -196,7 +207,7 @@ fn by_rung(file: &Section<'_, '_>, key: &'static str, vocabulary: &Vocabulary) -
             for (rung, text) in section.pairs() {
                 vocabulary.check(&section, rung, "rung", &vocabulary.rungs);
                 check_placeholders(&section, text, vocabulary);
-                texts.insert(rung.value.to_owned(), text.value.trim().to_owned());
+                texts.insert(rung.value.to_owned(), prose(text));
             }
             if texts.is_empty() {
                 file.reading.error(section.at, format!("\"{key}\" is empty"), None);
@@ -277,7 +288,7 @@ fn read_shifts(file: &Section<'_, '_>, vocabulary: &Vocabulary) -> Vec<Shift> {
                 facts: owned(&facts),
                 by: sign * i8::try_from(by).unwrap_or(1),
                 rungs: owned(&rungs),
-                says: section.required("says").value.trim().to_owned(),
+                says: prose(section.required("says")),
             });
             section.finish();
         }

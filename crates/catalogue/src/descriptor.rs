@@ -31,6 +31,17 @@ pub(crate) fn is_parameter_list(text: &str) -> bool {
     true
 }
 
+/// How many parameters a list such as `(IJ[B)` has; 0 for a text that is none.
+pub(crate) fn parameter_count(text: &str) -> usize {
+    let mut rest = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or("");
+    let mut count = 0;
+    while let Some(after) = Some(rest).filter(|rest| !rest.is_empty()).and_then(skip_type) {
+        rest = after;
+        count += 1;
+    }
+    count
+}
+
 /// Whether the text is one field or return type descriptor (`V` included).
 pub(crate) fn is_return_type(text: &str) -> bool {
     text == "V" || skip_type(text).is_some_and(str::is_empty)
@@ -79,6 +90,13 @@ mod tests {
         for bad in ["", "(", "I", "(V)", "(Ljava/lang/String)", "([)", "(L;)", "(I)V", "(java.lang.String)"] {
             assert!(!is_parameter_list(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn counts_parameters() {
+        assert_eq!(parameter_count("()"), 0);
+        assert_eq!(parameter_count("(IJ[B[[Ljava/lang/String;)"), 4);
+        assert_eq!(parameter_count("IJ"), 0);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use overt_base::{Cx, Locus};
 
+use crate::formats::HEAD_BYTES;
 use crate::listing::{Listed, Listing};
 use crate::member::Member;
 use crate::partition::{ALIASES, UNKNOWN, of_path};
@@ -159,7 +160,8 @@ fn account(tree: &mut DeviceTree, volumes: &[Volume], cx: &Cx<'_>) {
             }
             for piece in &lone.pieces {
                 let locus = volume.locus.child(&format!("/{}", piece.path));
-                let head = piece.contents.as_ref().map(|contents| contents.head(cx)).unwrap_or_default();
+                let head =
+                    piece.contents.as_ref().map(|contents| contents.head(HEAD_BYTES, cx)).unwrap_or_default();
                 let path = volume.layout.place(&piece.path).0;
                 tree.unopened.push(unopened(&locus, &path, &head, piece.size, lone.says.clone()));
             }

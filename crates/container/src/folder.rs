@@ -106,4 +106,8 @@ impl Contents for HostFile {
     fn read(&self, _: &Cx<'_>) -> Result<View, ReadError> {
         View::map(&self.0).map_err(|error| ReadError::Host(error.to_string()))
     }
+
+    fn is_unfolded(&self) -> bool {
+        false
+    }
 }

@@ -51,13 +51,13 @@ impl Blob {
     /// The first [`HEAD_BYTES`] or all there are.
     #[must_use]
     pub fn head(&self) -> Vec<u8> {
-        head(self.source.as_ref())
+        head(self.source.as_ref(), HEAD_BYTES)
     }
 }
 
-/// The first [`HEAD_BYTES`] of `source`, or as many as can be read.
-pub(crate) fn head(source: &dyn Source) -> Vec<u8> {
-    let mut wanted = usize::try_from(source.len()).unwrap_or(HEAD_BYTES).min(HEAD_BYTES);
+/// The first `most` bytes of `source`, or as many as can be read.
+pub(crate) fn head(source: &dyn Source, most: usize) -> Vec<u8> {
+    let mut wanted = usize::try_from(source.len()).unwrap_or(most).min(most);
     let mut out = vec![0; wanted];
     // A cut image may have less than it says.
     while wanted > 0 && source.read_at(0, &mut out).is_err() {
@@ -109,8 +109,13 @@ pub trait Contents: Send + Sync + fmt::Debug {
         Ok(Arc::new(self.read(cx)?))
     }
 
-    /// The first bytes, up to [`HEAD_BYTES`], for recognising formats.
-    fn head(&self, cx: &Cx<'_>) -> Vec<u8> {
-        self.source(cx).map(|source| head(source.as_ref())).unwrap_or_default()
+    /// The first bytes, at most `most`, as far as they can be had.
+    fn head(&self, most: usize, cx: &Cx<'_>) -> Vec<u8> {
+        self.source(cx).map(|source| head(source.as_ref(), most)).unwrap_or_default()
+    }
+
+    /// Whether reading takes memory for all the bytes; files of the host are mapped.
+    fn is_unfolded(&self) -> bool {
+        true
     }
 }

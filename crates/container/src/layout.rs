@@ -33,13 +33,36 @@ pub struct Layout {
     pub several: Vec<String>,
 }
 
+/// What kind of container it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A folder of the host.
+    Folder,
+    /// An archive, whose packer may have put a directory around everything.
+    Archive,
+    /// A file system image, and what its name says.
+    Image(Option<Hint>),
+}
+
+impl Origin {
+    /// What the name says.
+    #[must_use]
+    pub fn hint(self) -> Option<Hint> {
+        match self {
+            Origin::Image(hint) => hint,
+            Origin::Folder | Origin::Archive => None,
+        }
+    }
+}
+
 /// How deep a dump may be wrapped in directories that are no part of it.
 const DEEPEST_WRAPPER: usize = 4;
 
 impl Layout {
-    /// Finds out from the paths, from build properties, and from the container's name where it is an image.
+    /// Finds out from the paths, from build properties, and from where they come.
     #[must_use]
-    pub fn of(paths: &Paths<'_>, properties: &dyn Properties, hint: Option<Hint>) -> Layout {
+    pub fn of(paths: &Paths<'_>, properties: &dyn Properties, origin: Origin) -> Layout {
+        let hint = origin.hint();
         let mut layout =
             Layout { mounts: Vec::new(), recognised: true, contradicted: None, several: Vec::new() };
         if !layout.recognise("", paths, properties, hint) {
@@ -52,7 +75,12 @@ impl Layout {
                 (_, Some(hint)) => {
                     layout.mount("", &format!("{}/", hint.partition.mount), hint.partition.name)
                 }
-                ([], None) => layout.recognised = false,
+                ([], None) => {
+                    layout.recognised = false;
+                    if let ([(wrapper, true)], Origin::Archive) = (paths.children("").as_slice(), origin) {
+                        layout.mount(&format!("{wrapper}/"), "/", UNKNOWN);
+                    }
+                }
                 (_, None) => {
                     layout.recognised = false;
                     layout.several = found;

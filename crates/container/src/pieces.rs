@@ -7,7 +7,7 @@ use std::sync::Arc;
 use overt_base::{Cx, Locus, View};
 
 use crate::ReadError;
-use crate::formats::Contents;
+use crate::formats::{Contents, sparse};
 use crate::member::{Member, Members};
 use crate::source::{self, Filling, Patchwork, Source};
 
@@ -31,6 +31,9 @@ enum Style {
     Digits(usize),
     /// `.part0` or `.part1`: that many digits.
     Part(usize),
+    /// `_sparsechunk.0` or `_sparsechunk0`: sparse images that each describe a part of the whole. The flag says
+    /// whether there is a point.
+    Sparse(bool),
 }
 
 /// Endings of files that are large enough to be split. Anything else that ends in `.ac` is called so.
@@ -41,10 +44,14 @@ static SPLIT_ENDINGS: &[&str] = &[
 
 /// The file a piece belongs to, how its pieces are numbered, and its number.
 fn piece_of(path: &str) -> Option<(&str, Style, u32)> {
-    let (base, suffix) =
-        path.rsplit_once('.').filter(|(base, _)| !base.is_empty() && !base.ends_with('/'))?;
     let digits =
         |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+    if let Some((base, number)) = path.rsplit_once("_sparsechunk") {
+        let bare = number.strip_prefix('.');
+        return Some((base, Style::Sparse(bare.is_some()), digits(bare.unwrap_or(number))?));
+    }
+    let (base, suffix) =
+        path.rsplit_once('.').filter(|(base, _)| !base.is_empty() && !base.ends_with('/'))?;
     if let [first @ b'a'..=b'z', second @ b'a'..=b'z'] = suffix.as_bytes() {
         let value = |letter: &u8| u32::from(letter.saturating_sub(b'a'));
         return Some((base, Style::Letters, value(first).saturating_mul(26).saturating_add(value(second))));
@@ -66,6 +73,8 @@ fn suffix(style: Style, number: u32) -> String {
         }
         Style::Digits(width) => format!(".{number:0width$}"),
         Style::Part(width) => format!(".part{number:0width$}"),
+        Style::Sparse(true) => format!("_sparsechunk.{number}"),
+        Style::Sparse(false) => format!("_sparsechunk{number}"),
     }
 }
 
@@ -91,7 +100,8 @@ pub fn join(
         let ending = base.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
         let listed = listed(&base);
         let starts = numbered.first().is_some_and(|&(number, _)| number <= 1) && numbered.len() > 1;
-        if !SPLIT_ENDINGS.contains(&ending.as_str()) && !(starts && listed.is_some()) {
+        let is_likely = SPLIT_ENDINGS.contains(&ending.as_str()) || (starts && listed.is_some());
+        if !is_likely {
             continue;
         }
         // `.gz`, `.br` and `.rc` are no pieces: who splits into so many has the first ones, too.
@@ -116,7 +126,7 @@ pub fn join(
                     let consequence = "the pieces were joined; the end of the file may be missing";
                     cx.problems.report(&locus, "container/pieces-unsure", doubt, consequence);
                 }
-                joined.push(whole(base, parts.into_iter().map(|(_, part)| part).collect()));
+                joined.push(whole(base, style, parts.into_iter().map(|(_, part)| part).collect()));
             }
             Verdict::Lone(says) => {
                 for (_, part) in &parts {
@@ -162,13 +172,16 @@ fn verdict(style: Style, parts: &[(u32, Member)], listed: Option<u64>) -> Verdic
     let starts = first == 0 || (first == 1 && style != Style::Letters);
     let gaps =
         numbers.iter().zip(numbers.iter().skip(1)).any(|(one, next)| one.checked_add(1) != Some(*next));
+    let is_sparse = matches!(style, Style::Sparse(_));
     let complete = match listed {
+        // Sparse parts are shorter than what they describe.
+        _ if is_sparse => numbers.len() > 1,
         Some(size) => sum == size,
         None => numbers.len() > 1,
     };
     if starts && !gaps && complete {
         let even = parts.iter().all(|(_, part)| Some(part.size) == parts.first().map(|(_, part)| part.size));
-        let doubt = listed.is_none() && even && numbers.len() > 1;
+        let doubt = !is_sparse && listed.is_none() && even && numbers.len() > 1;
         return Verdict::Whole(doubt.then(|| {
             format!(
                 "the last of {} pieces is as long as the others, so more may have followed",
@@ -196,36 +209,47 @@ fn verdict(style: Style, parts: &[(u32, Member)], listed: Option<u64>) -> Verdic
         missing.push(format!("{} in the middle", count.saturating_sub(numbers.len())));
     }
     match listed {
-        Some(size) if starts && !gaps => {
+        Some(size) if starts && !gaps && !is_sparse => {
             missing.push(format!("the last ({} bytes)", size.saturating_sub(sum)))
         }
-        None if numbers.len() == 1 && starts => missing.push("the last".to_string()),
+        _ if numbers.len() == 1 && starts => missing.push("the last".to_string()),
         _ => {}
     }
     let missing = missing.join(" and ");
     Verdict::Lone(format!("of a split file only {} is there; missing: {missing}", there.join(", ")))
 }
 
-fn whole(path: String, parts: Vec<Member>) -> Member {
+fn whole(path: String, style: Style, parts: Vec<Member>) -> Member {
     let size = parts.iter().fold(0u64, |sum, part| sum.saturating_add(part.size));
-    let contents: Arc<dyn Contents> =
-        Arc::new(Joined(parts.into_iter().filter_map(|part| part.contents).collect()));
+    let is_sparse = matches!(style, Style::Sparse(_));
+    let parts = parts.into_iter().filter_map(|part| part.contents).collect();
+    let contents: Arc<dyn Contents> = Arc::new(Joined { parts, is_sparse });
     Member { path, size, mode: None, uid: None, gid: None, link: None, contents: Some(contents) }
 }
 
-/// Several files one after another.
+/// Several files one after another, or sparse images one over another.
 #[derive(Debug)]
-struct Joined(Vec<Arc<dyn Contents>>);
+struct Joined {
+    parts: Vec<Arc<dyn Contents>>,
+    is_sparse: bool,
+}
 
 impl Contents for Joined {
     fn read(&self, cx: &Cx<'_>) -> Result<View, ReadError> {
         source::whole(self.source(cx)?.as_ref(), ("unfolded_file_bytes", cx.limits.unfolded_file_bytes))
     }
 
+    fn is_unfolded(&self) -> bool {
+        self.parts.iter().any(|part| part.is_unfolded())
+    }
+
     fn source(&self, cx: &Cx<'_>) -> Result<Arc<dyn Source>, ReadError> {
+        let sources = self.parts.iter().map(|part| part.source(cx)).collect::<Result<Vec<_>, _>>()?;
+        if self.is_sparse {
+            return Ok(sparse::overlay(&sources)?.simplified());
+        }
         let mut whole = Patchwork::new();
-        for part in &self.0 {
-            let source = part.source(cx)?;
+        for source in sources {
             whole.push(source.len(), Filling::Part(source, 0))?;
         }
         Ok(whole.simplified())
@@ -241,6 +265,8 @@ mod tests {
         assert_eq!(piece_of("a/X.apk.ac"), Some(("a/X.apk", Style::Letters, 2)));
         assert_eq!(piece_of("X.img.001"), Some(("X.img", Style::Digits(3), 1)));
         assert_eq!(piece_of("X.zip.part10"), Some(("X.zip", Style::Part(2), 10)));
+        assert_eq!(piece_of("X.img_sparsechunk.3"), Some(("X.img", Style::Sparse(true), 3)));
+        assert_eq!(piece_of("X.img_sparsechunk3"), Some(("X.img", Style::Sparse(false), 3)));
         for other in ["X.apk", "X.so.1", ".ac", "a/.ac", "X.partly", "X.12345", "X"] {
             assert_eq!(piece_of(other), None, "{other}");
         }

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use overt_base::{Cx, Locus};
 
+use crate::ReadError;
 use crate::folder;
 use crate::formats::zip::Zip;
-use crate::formats::{Blob, Contents, FORMATS, Format as _, Opened, head, known};
-use crate::layout::{Layout, Paths, Properties};
+use crate::formats::{Blob, Contents, FORMATS, Format as _, HEAD_BYTES, Opened, head, known};
+use crate::layout::{Layout, Origin, Paths, Properties};
 use crate::listing::{self, Line};
 use crate::member::{Member, Members};
 use crate::package::{self, Leaf};
-use crate::partition::{self, Hint};
+use crate::partition;
 use crate::pieces::{self, Lone};
 use crate::source::Source;
 
@@ -53,6 +54,8 @@ pub(crate) struct Unfolded {
     /// What a lone input file is, when it is no container but a package or code.
     pub(crate) leaf: Option<Leaf>,
     files: usize,
+    /// Bytes of containers that are held unfolded in memory.
+    held: u64,
 }
 
 /// What became of a file that was offered as a container.
@@ -74,7 +77,7 @@ impl Unfolding<'_, '_> {
     pub(crate) fn folder(&mut self, path: &Path) -> std::io::Result<()> {
         let locus = Locus::input();
         let members = folder::walk(path, &locus, self.cx)?;
-        self.volume(members, locus, None, 0);
+        self.volume(members, locus, Origin::Folder, 0);
         Ok(())
     }
 
@@ -88,7 +91,7 @@ impl Unfolding<'_, '_> {
             Ok(source) => source,
             Err(error) => return Err(unopened(&locus, "", &[], 0, error.to_string())),
         };
-        let bytes = head(source.as_ref());
+        let bytes = head(source.as_ref(), HEAD_BYTES);
         // What begins like an image is one, though its last file may be a package and look like its end.
         let is_image = !Zip.sniff(&bytes)
             && (FORMATS.iter().any(|format| format.sniff(&bytes)) || known::recognise(&bytes).is_some());
@@ -116,10 +119,11 @@ impl Unfolding<'_, '_> {
         }
         let mut reason = None;
         let mut opened = None;
+        let is_unknown =
+            !FORMATS.iter().any(|format| format.sniff(bytes)) && known::recognise(bytes).is_none();
         for format in FORMATS {
             // An archive may have anything before it; a lone file is worth the look at its end.
-            let last_resort =
-                alone && format.doc().name == "zip" && opened.is_none() && known::recognise(bytes).is_none();
+            let last_resort = alone && is_unknown && format.doc().name == "zip";
             if !format.sniff(bytes) && !last_resort {
                 continue;
             }
@@ -168,11 +172,34 @@ impl Unfolding<'_, '_> {
                     return Outcome::Leaf;
                 }
                 // An archive's name is its packer's; an image is called after its partition.
-                let hint = if format == "zip" { None } else { partition::hint(name) };
-                self.volume(members, blob.locus.clone(), hint, depth);
+                let origin =
+                    if format == "zip" { Origin::Archive } else { Origin::Image(partition::hint(name)) };
+                self.volume(members, blob.locus.clone(), origin, depth);
                 Outcome::Opened
             }
         }
+    }
+
+    /// The bytes of a nested container, within what all of them together may take.
+    fn container_source(&mut self, contents: &dyn Contents) -> Result<Arc<dyn Source>, ReadError> {
+        let cx = self.cx;
+        if !contents.is_unfolded() {
+            return contents.source(cx);
+        }
+        let allowed = cx.limits.unfolded_memory_bytes;
+        let left = allowed.saturating_sub(self.out.held);
+        let mut limits = cx.limits.clone();
+        limits.unfolded_file_bytes = limits.unfolded_file_bytes.min(left);
+        let source = contents.source(&Cx { limits: &limits, ..*cx }).map_err(|error| match error {
+            ReadError::TooLarge { limit: "unfolded_file_bytes", .. }
+                if left < cx.limits.unfolded_file_bytes =>
+            {
+                ReadError::TooLarge { limit: "unfolded_memory_bytes", allowed }
+            }
+            other => other,
+        })?;
+        self.out.held = self.out.held.saturating_add(source.len());
+        Ok(source)
     }
 
     fn partition(&mut self, name: &str, source: Arc<dyn Source>, outer: &Locus, depth: usize) {
@@ -199,7 +226,7 @@ impl Unfolding<'_, '_> {
     }
 
     /// Takes in the files of one container, and opens those among them that are containers themselves.
-    fn volume(&mut self, mut members: Members, locus: Locus, hint: Option<Hint>, depth: usize) {
+    fn volume(&mut self, mut members: Members, locus: Locus, origin: Origin, depth: usize) {
         let cx = self.cx;
         let room = cx.limits.files.saturating_sub(self.out.files);
         if members.files.len() > room {
@@ -229,7 +256,7 @@ impl Unfolding<'_, '_> {
         let layout = {
             let own = members.files.iter().map(|member| member.path.as_str());
             let paths = Paths::new(own.chain(lines.iter().map(|line| line.0.as_str())));
-            Layout::of(&paths, &PropertyFiles { members: &members, cx }, hint)
+            Layout::of(&paths, &PropertyFiles { members: &members, cx }, origin)
         };
         if let Some(said) = layout.contradicted {
             let detail = format!("its name says {said}");
@@ -258,7 +285,7 @@ impl Unfolding<'_, '_> {
             }
         }
         accounted.sort();
-        let slot = hint.and_then(|hint| hint.slot);
+        let slot = origin.hint().and_then(|hint| hint.slot);
         let listing = listing.map(|(path, lines)| (path.rsplit('/').next().unwrap_or("").to_string(), lines));
         self.out.volumes.push(Volume { locus, slot, members: files, layout, listing, accounted, lone });
     }
@@ -271,17 +298,23 @@ impl Unfolding<'_, '_> {
         if package::is_apex(&member.path) {
             let reason = "APEX package: not yet supported".to_string();
             let path = layout.place(&member.path).0;
-            self.out.unopened.push(unopened(&own, &path, &contents.head(cx), member.size, reason));
+            self.out.unopened.push(unopened(
+                &own,
+                &path,
+                &contents.head(HEAD_BYTES, cx),
+                member.size,
+                reason,
+            ));
             return true;
         }
         if layout.covers(&member.path) || package::is_leaf_name(&member.path) {
             return true;
         }
-        let bytes = contents.head(cx);
+        let bytes = contents.head(HEAD_BYTES, cx);
         let known = known::recognise(&bytes).map(|known| format!("{}: not yet supported", known.says));
         let mut outcome = Outcome::No(None);
         if FORMATS.iter().any(|format| format.sniff(&bytes)) {
-            outcome = match contents.source(cx) {
+            outcome = match self.container_source(contents.as_ref()) {
                 Ok(source) => {
                     let blob = Blob { source, locus: own.clone() };
                     self.blob(&blob, &bytes, &member.path, depth.saturating_add(1), false)
@@ -391,13 +424,13 @@ struct PropertyFiles<'a, 'c> {
 }
 
 /// Real ones have a few kilobytes.
-const LONGEST_PROPERTIES: u64 = 1 << 20;
+const LONGEST_PROPERTIES: usize = 256 << 10;
 
 impl Properties for PropertyFiles<'_, '_> {
     fn text(&self, path: &str) -> Option<String> {
         let files = &self.members.files;
         let member = files.get(files.binary_search_by(|member| member.path.as_str().cmp(path)).ok()?)?;
-        let contents = member.contents.as_ref().filter(|_| member.size <= LONGEST_PROPERTIES)?;
-        Some(String::from_utf8_lossy(&contents.read(self.cx).ok()?).into_owned())
+        let text = member.contents.as_ref()?.head(LONGEST_PROPERTIES, self.cx);
+        Some(String::from_utf8_lossy(&text).into_owned())
     }
 }

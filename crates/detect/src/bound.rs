@@ -6,6 +6,7 @@ use fixedbitset::FixedBitSet;
 use overt_dex::{FieldIdx, MethodIdx, StringIdx};
 use overt_program::{ClassTable, Interest};
 
+use crate::carrier::carrier;
 use crate::index::{CallMeaning, FieldMeaning, Index};
 use crate::library::Ancestors;
 
@@ -35,10 +36,13 @@ impl Bound {
                 methods: FixedBitSet::with_capacity(dex.method_count() as usize),
                 fields: FixedBitSet::with_capacity(dex.field_count() as usize),
                 strings: FixedBitSet::with_capacity(dex.string_count() as usize),
+                carriers: Map::default(),
             };
             for number in 0..dex.method_count() {
                 let method = MethodIdx(number);
                 let Some(key) = linked.method_key(method) else { continue };
+                let carried = carrier(table.text(key.class), table.text(key.name), table.text(key.proto));
+                interest.carriers.extend(carried.map(|carrier| (method, carrier)));
                 let candidates = index.calls(table.text(key.name));
                 if candidates.is_empty() {
                     continue;

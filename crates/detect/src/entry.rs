@@ -201,8 +201,10 @@ pub fn from_layouts(table: &ClassTable, classes: &[String], on_click: &[String])
     })
 }
 
-/// Entry points of code without a manifest: programs with `main`, and classes that could be components.
-pub fn without_manifest(catalogue: &Catalogue, table: &ClassTable) -> Vec<EntryPoint> {
+/// Entry points of code without a manifest: programs with `main` and, for an app whose manifest is missing, classes that
+/// could be its components. (Receivers in libraries of the framework are registered by code, not by a manifest.)
+#[must_use]
+pub fn without_manifest(catalogue: &Catalogue, table: &ClassTable, is_app: bool) -> Vec<EntryPoint> {
     let mut entries = Vec::new();
     let main = table.names().get("main").zip(table.names().get("([Ljava/lang/String;)V"));
     for (id, class) in table.own_classes() {
@@ -217,7 +219,7 @@ pub fn without_manifest(catalogue: &Catalogue, table: &ClassTable) -> Vec<EntryP
                 Root { classes: Vec::new(), methods: vec![method] },
             ));
         }
-        if !class.is_concrete() {
+        if !is_app || !class.is_concrete() {
             continue;
         }
         if let Some(kind) = component_kind(catalogue, table, id) {
@@ -251,21 +253,11 @@ fn candidate(kind: EntryKind, name: &str, trigger: TriggerKind, root: Root) -> E
 const COMPONENT_KINDS: &[&str] = &["activity", "service", "receiver", "provider", "application"];
 
 fn component_kind<'c>(catalogue: &'c Catalogue, table: &ClassTable, class: ClassId) -> Option<&'c str> {
-    let mut open: Vec<String> =
-        table.supertypes(class).into_iter().map(|name| table.text(name).to_owned()).collect();
-    let mut seen = BTreeSet::new();
-    while let Some(name) = open.pop() {
-        if !seen.insert(name.clone()) {
-            continue;
-        }
-        if let Some(known) = catalogue.entry_points().class(&name) {
-            if COMPONENT_KINDS.contains(&known.kind.as_str()) {
-                return Some(&known.kind);
-            }
-            open.extend(known.extends.iter().cloned());
-        }
-    }
-    None
+    let supertypes = table.supertypes(class);
+    supertypes.into_iter().find_map(|name| {
+        let known = catalogue.entry_points().kind_of(table.text(name))?;
+        COMPONENT_KINDS.contains(&known.kind.as_str()).then_some(known.kind.as_str())
+    })
 }
 
 /// `p.C` for `Lp/C;`.

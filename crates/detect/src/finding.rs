@@ -192,7 +192,8 @@ impl Maker<'_, '_> {
         }
         if !living.is_empty() {
             found.living.extend(self.from_code(behaviour, code, &living, true));
-        } else if !dead.is_empty() {
+        }
+        if !dead.is_empty() {
             found.dead.extend(self.from_code(behaviour, code, &dead, false));
         }
     }
@@ -416,7 +417,7 @@ impl Maker<'_, '_> {
         let best = *ordered.first()?;
         finding.sites = ordered.len() as u32;
         finding.confidence = match best.strength {
-            _ if self.unit.manifest.is_none() => Confidence::Low,
+            _ if self.is_guess(code, &ordered) => Confidence::Low,
             Strength::SameClass => Confidence::Low,
             Strength::SameMethod => Confidence::Medium,
             Strength::Direct if living && !code.reach.is_certain(best.method) => Confidence::Medium,
@@ -432,6 +433,7 @@ impl Maker<'_, '_> {
         if living {
             self.reached_from(code, &ordered, &mut finding, &mut words);
         } else {
+            finding.id = Finding::identity(&behaviour.id, self.unit.identity, "dead");
             finding.reach.from = "nowhere".into();
             words.set("entry", "no entry point".into());
         }
@@ -454,7 +456,7 @@ impl Maker<'_, '_> {
         let values: Vec<String> =
             ordered.iter().filter_map(|o| o.text.clone()).collect::<BTreeSet<_>>().into_iter().collect();
         words.set("value", list(&values, 4));
-        if self.unit.manifest.is_none() && living {
+        if living && self.is_guess(code, &ordered) {
             finding.would_be_wrong_if = Some(format!(
                 "{} The manifest of this code is not in the input: the finding is wrong if it does not name the class \
                  that the chain starts in.",
@@ -463,6 +465,16 @@ impl Maker<'_, '_> {
         }
         self.finish(behaviour, &mut finding, noise, &words);
         Some(finding)
+    }
+
+    /// Is it reached only from classes that could be components, of a package whose manifest is missing?
+    fn is_guess(&self, code: Code<'_>, occurrences: &[&Occurrence]) -> bool {
+        self.unit.manifest.is_none()
+            && occurrences
+                .iter()
+                .flat_map(|occurrence| code.reach.roots_of(occurrence.method))
+                .filter_map(|entry| code.entries.get(entry))
+                .all(|entry| entry.kind == EntryKind::Candidate)
     }
 
     /// Who can start it: fills reach, triggers and the chain from the most exposed entry point.
@@ -498,7 +510,13 @@ impl Maker<'_, '_> {
             },
             guard: entry.guard.as_ref().map(|guard| guard.permission.clone()),
         };
-        words.set("entry", format!("{} {}", kind_word(entry.kind), entry.name));
+        words.set(
+            "entry",
+            match entry.kind {
+                EntryKind::Layout => "a layout".to_owned(),
+                kind => format!("{} {}", kind_word(kind), entry.name),
+            },
+        );
         words.set("component", entry.name.clone());
         words.set(
             "guard",
@@ -632,7 +650,7 @@ fn kind_word(kind: EntryKind) -> &'static str {
     match kind {
         EntryKind::Component(kind) => kind.as_str(),
         EntryKind::Application => "application",
-        EntryKind::Layout => "a layout of",
+        EntryKind::Layout => "layout",
         EntryKind::Main => "program",
         EntryKind::Candidate => "class",
     }
@@ -642,6 +660,8 @@ fn runs_as(package: &overt_record::Package) -> String {
     match (&package.runs_as.shared_user, package.runs_as.uid) {
         (Some(user), _) => user.clone(),
         (None, Some(uid)) => format!("uid {uid}"),
+        // A library or program runs as whoever loads or starts it; a missing manifest cannot tell.
+        (None, None) if package.package.is_none() => "a user that is not known".into(),
         (None, None) => "an ordinary app's own user".into(),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
-use overt_catalogue::{Catalogue, EntryPoints};
+use overt_catalogue::{Called, Catalogue, EntryPoints};
 use overt_program::{ClassTable, Knowledge, LibraryCall, Sym};
 
 /// The catalogue's entry points as knowledge for reachability.
@@ -22,31 +22,11 @@ impl<'c> LibraryKnowledge<'c> {
 
 impl Knowledge for LibraryKnowledge<'_> {
     fn calls(&self, class: &str, name: &str, proto: &str) -> LibraryCall {
-        if self.entry_points.always.iter().any(|method| method.fits(name, proto)) {
-            return LibraryCall::Called;
+        match self.entry_points.calls(class, name, proto) {
+            Called::Yes => LibraryCall::Called,
+            Called::No => LibraryCall::NotCalled,
+            Called::Unknown => LibraryCall::Unknown,
         }
-        if self.entry_points.class(class).is_none() {
-            return LibraryCall::Unknown;
-        }
-        let mut complete = true;
-        let mut seen: Vec<&str> = Vec::new();
-        let mut open = vec![class];
-        while let Some(next) = open.pop() {
-            if seen.contains(&next) {
-                continue;
-            }
-            let Some(known) = self.entry_points.class(next) else {
-                complete = false;
-                continue;
-            };
-            seen.push(next);
-            if known.calls.iter().any(|method| method.fits(name, proto)) {
-                return LibraryCall::Called;
-            }
-            complete &= known.complete;
-            open.extend(known.extends.iter().map(String::as_str));
-        }
-        if complete { LibraryCall::NotCalled } else { LibraryCall::Unknown }
     }
 }
 
@@ -86,9 +66,10 @@ impl<'a> Ancestors<'a> {
             None => vec![self.table.text(class).to_owned()],
         };
         while let Some(next) = open.pop() {
-            if let Some(known) = self.entry_points.class(&next) {
-                open.extend(known.extends.iter().filter(|e| !all.contains(*e)).cloned());
+            if all.contains(&next) {
+                continue;
             }
+            open.extend(self.entry_points.ancestry(&next).into_iter().skip(1).map(str::to_owned));
             all.insert(next);
         }
         all

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use overt_apk::manifest::ComponentKind;
 use overt_catalogue::{Access, Body, Constant as Value, Naming, PlaceId, Port, Selector};
+use overt_dex::FieldIdx;
 use overt_program::{Argument, Bodies, ClassTable, Method, Site, SiteKind, body::Constant};
 
 use crate::bound::Bound;
@@ -129,12 +130,19 @@ impl Finder<'_, '_> {
         let dex_number = usize::from(definition.dex);
         let linked = &self.table.dexes()[dex_number];
         let bound = &self.bound.dexes[dex_number];
+        let constants = self.index.catalogue.named_constants();
+        let named_field = |field: FieldIdx| {
+            bound.fields.get(&field)?.iter().find_map(|meaning| match *meaning {
+                FieldMeaning::Names(number) => constants.get(number).map(|constant| constant.text.clone()),
+                FieldMeaning::Place(_) => None,
+            })
+        };
         for site in self.bodies.sites(self.bodies.body(method)) {
             match site.kind {
                 SiteKind::Method(reference) => {
                     let Some(meanings) = bound.calls.get(&reference) else { continue };
                     let Some(key) = linked.method_key(reference) else { continue };
-                    let arguments = Arguments::new(site, linked, self.table.text(key.proto));
+                    let arguments = Arguments::new(site, linked, self.table.text(key.proto), &named_field);
                     for meaning in meanings {
                         match *meaning {
                             CallMeaning::Place(place) => self.call(method, site, place, &arguments),
@@ -377,12 +385,19 @@ struct Arguments<'a> {
     proto: &'a str,
     known: &'a [Argument],
     linked: &'a overt_program::classes::LinkedDex,
+    /// The text that a library field stands for.
+    named_field: &'a dyn Fn(FieldIdx) -> Option<String>,
     /// Register position of each declared parameter; the receiver, if any, is at 0.
     positions: Vec<u8>,
 }
 
 impl<'a> Arguments<'a> {
-    fn new(site: &'a Site, linked: &'a overt_program::classes::LinkedDex, proto: &'a str) -> Arguments<'a> {
+    fn new(
+        site: &'a Site,
+        linked: &'a overt_program::classes::LinkedDex,
+        proto: &'a str,
+        named_field: &'a dyn Fn(FieldIdx) -> Option<String>,
+    ) -> Arguments<'a> {
         // The number of argument registers tells whether there is a receiver.
         let widths = parameter_widths(proto);
         let declared: u32 = widths.iter().map(|width| u32::from(*width)).sum();
@@ -393,7 +408,7 @@ impl<'a> Arguments<'a> {
             positions.push(u8::try_from(at).unwrap_or(u8::MAX));
             at += u32::from(width);
         }
-        Arguments { proto, known: &site.arguments, linked, positions }
+        Arguments { proto, known: &site.arguments, linked, named_field, positions }
     }
 
     /// The constant of argument `number`: 0 is the receiver, 1 the first declared parameter.
@@ -404,6 +419,7 @@ impl<'a> Arguments<'a> {
         };
         let argument = self.known.iter().find(|argument| argument.position == position)?;
         match argument.value {
+            Constant::Field(field) => (self.named_field)(field).map(Known::Text),
             Constant::String(string) => {
                 self.linked.dex.string(string).ok().map(|text| Known::Text(text.into_owned()))
             }

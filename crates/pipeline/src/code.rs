@@ -220,7 +220,7 @@ pub(crate) fn analyse(
                 entries.extend(entry::from_layouts(&table, &classes, &on_click));
             }
         }
-        None => entries = entry::without_manifest(index.catalogue, &table),
+        None => entries = entry::without_manifest(index.catalogue, &table, !crate::boot::is_framework(draft)),
     }
     let analysis = overt_detect::analyse(index, &table, &entries);
     Analysed { table, entries, analysis, places, absent }

@@ -158,11 +158,21 @@ fn facts(draft: &Draft, sdk: Option<u32>) -> Option<PackageRights> {
         signers: counted.iter().map(|signer| signer.certificate_sha256).collect(),
         verified: !counted.is_empty() && counted.iter().all(|signer| signer.verdict == Verdict::Valid),
         shared_user: manifest.shared_user_id.clone(),
-        requested: manifest.uses_permissions.iter().map(|used| used.name.clone()).collect(),
+        requested: manifest
+            .uses_permissions
+            .iter()
+            .filter(|used| {
+                sdk.is_none_or(|sdk| {
+                    used.max_sdk.is_none_or(|most| sdk <= most)
+                        && used.min_sdk.is_none_or(|least| sdk >= least)
+                })
+            })
+            .map(|used| used.name.clone())
+            .collect(),
         declared: manifest
             .permissions
             .iter()
-            .filter_map(|declared| Some((declared.name.clone(), Level::parse(&declared.protection_level)?)))
+            .map(|declared| (declared.name.clone(), Level::from_bits(declared.protection_flags)))
             .collect(),
         target_sdk: Some(manifest.effective_target_sdk()),
     })

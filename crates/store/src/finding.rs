@@ -30,17 +30,17 @@ impl Candidate {
     }
 }
 
-/// The smallest text that is greater than every text that begins with `prefix`; `None` when there is none.
-fn after(prefix: &str) -> Option<String> {
+/// A text that is greater than every text that begins with `prefix` and that people write.
+fn after(prefix: &str) -> String {
     let mut characters: Vec<char> = prefix.chars().collect();
     while let Some(last) = characters.pop() {
         let next = ((u32::from(last) + 1)..=u32::from(char::MAX)).find_map(char::from_u32);
         if let Some(next) = next {
             characters.push(next);
-            return Some(characters.into_iter().collect());
+            return characters.into_iter().collect();
         }
     }
-    None
+    char::MAX.to_string()
 }
 
 impl Store {
@@ -49,19 +49,20 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub fn findings(&self, prefix: &str, record: Option<&str>) -> Result<Vec<Candidate>> {
+        // CROSS JOIN keeps SQLite to this order: findings by id, then each build by the key of `found`.
         let read = || -> rusqlite::Result<Vec<_>> {
             self.connection
                 .prepare(
-                    "SELECT id.text, scan.digest, scan.sequence, finding.dead, finding.ordinal, behaviour.text,
+                    "SELECT finding.finding, scan.digest, scan.sequence, found.dead, found.ordinal, behaviour.text,
                             coalesce(package.text, path.text)
-                     FROM name AS id
-                     JOIN finding ON finding.finding = id.id
-                     JOIN scan ON scan.id = finding.scan
+                     FROM finding
+                     CROSS JOIN scan
+                     CROSS JOIN found ON found.scan = scan.id AND found.finding = finding.id
                      JOIN name AS behaviour ON behaviour.id = finding.behaviour
                      JOIN name AS path ON path.id = finding.path
                      LEFT JOIN name AS package ON package.id = finding.package
-                     WHERE id.text >= ?1 AND (?2 IS NULL OR id.text < ?2) AND (?3 IS NULL OR scan.digest = ?3)
-                     ORDER BY scan.sequence DESC, finding.dead, finding.ordinal",
+                     WHERE finding.finding >= ?1 AND finding.finding < ?2 AND (?3 IS NULL OR scan.digest = ?3)
+                     ORDER BY scan.sequence DESC, found.dead, found.ordinal",
                 )?
                 .query_map(rusqlite::params![prefix, after(prefix), record], |row| {
                     Ok(Candidate {
@@ -86,10 +87,10 @@ mod tests {
 
     #[test]
     fn ranges_of_prefixes() {
-        assert_eq!(after("ab").as_deref(), Some("ac"));
-        assert_eq!(after("a9").as_deref(), Some("a:"));
-        assert_eq!(after("a\u{d7ff}").as_deref(), Some("a\u{e000}"));
-        assert_eq!(after("a\u{10ffff}").as_deref(), Some("b"));
-        assert_eq!(after(""), None);
+        assert_eq!(after("ab"), "ac");
+        assert_eq!(after("a9"), "a:");
+        assert_eq!(after("a\u{d7ff}"), "a\u{e000}");
+        assert_eq!(after("a\u{10ffff}"), "b");
+        assert_eq!(after(""), "\u{10ffff}");
     }
 }

@@ -134,26 +134,40 @@ fn index(transaction: &Transaction<'_>, scan: i64, record: &Record) -> rusqlite:
             package.runs_as.uid,
         ])?;
     }
-    let mut insert = transaction.prepare(
-        "INSERT INTO finding (scan, dead, ordinal, finding, behaviour, package, path, rung, severity, confidence)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    let mut find = transaction.prepare(
+        "SELECT id FROM finding WHERE finding = ?1 AND path = ?2 AND package IS ?3 AND behaviour = ?4 AND rung = ?5
+         AND severity = ?6 AND confidence = ?7",
     )?;
+    let mut add = transaction.prepare(
+        "INSERT INTO finding (finding, path, package, behaviour, rung, severity, confidence)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id",
+    )?;
+    let mut found: Vec<(i64, bool, i64)> = Vec::with_capacity(record.findings.len());
     let lists: [(bool, &[Finding]); 2] = [(false, &record.findings), (true, &record.dead)];
     for (dead, findings) in lists {
         for (ordinal, finding) in findings.iter().enumerate() {
-            insert.execute(params![
-                scan,
-                dead,
-                count(ordinal),
-                names.number(&finding.id)?,
-                names.number(&finding.behaviour)?,
-                names.maybe(finding.package.as_deref())?,
+            let values = params![
+                finding.id,
                 names.number(&finding.path)?,
+                names.maybe(finding.package.as_deref())?,
+                names.number(&finding.behaviour)?,
                 names.number(finding.rung.as_str())?,
                 names.number(finding.severity.as_str())?,
                 names.number(finding.confidence.as_str())?,
-            ])?;
+            ];
+            let number = match find.query_row(values, |row| row.get(0)) {
+                Err(rusqlite::Error::QueryReturnedNoRows) => add.query_row(values, |row| row.get(0))?,
+                other => other?,
+            };
+            found.push((number, dead, count(ordinal)));
         }
+    }
+    // In the order of the table, so that it only grows at its end.
+    found.sort_unstable();
+    let mut insert =
+        transaction.prepare("INSERT INTO found (scan, finding, dead, ordinal) VALUES (?1, ?2, ?3, ?4)")?;
+    for (number, dead, ordinal) in found {
+        insert.execute(params![scan, number, dead, ordinal])?;
     }
     Ok(())
 }

@@ -11,8 +11,8 @@ const MIGRATIONS: &[&str] = &[V1];
 /// The version that this crate reads and writes.
 pub const VERSION: i64 = MIGRATIONS.len() as i64;
 
-/// Version 1. Names (of packages, behaviours, findings …) recur in every build, so each is kept once and the tables
-/// hold its number: ten thousand findings a build over a thousand builds stay small enough to search.
+/// Version 1. Names (of packages, behaviours …) and findings recur in every build, so each is kept once and the tables hold
+/// its number: ten thousand findings a build over a thousand builds stay small enough to search.
 const V1: &str = "
 CREATE TABLE name (
   id INTEGER PRIMARY KEY,
@@ -72,22 +72,30 @@ CREATE TABLE package (
 CREATE INDEX package_by_package ON package (package, scan);
 CREATE INDEX package_by_sha256 ON package (sha256, scan);
 
+-- What was found, once for all builds in which it was found alike. `finding` is the finding's id.
 CREATE TABLE finding (
-  scan INTEGER NOT NULL REFERENCES scan (id) ON DELETE CASCADE,
-  dead INTEGER NOT NULL,
-  ordinal INTEGER NOT NULL,
-  finding INTEGER NOT NULL REFERENCES name (id),
-  behaviour INTEGER NOT NULL REFERENCES name (id),
-  package INTEGER REFERENCES name (id),
+  id INTEGER PRIMARY KEY,
+  finding TEXT NOT NULL,
   path INTEGER NOT NULL REFERENCES name (id),
+  package INTEGER REFERENCES name (id),
+  behaviour INTEGER NOT NULL REFERENCES name (id),
   rung INTEGER NOT NULL REFERENCES name (id),
   severity INTEGER NOT NULL REFERENCES name (id),
-  confidence INTEGER NOT NULL REFERENCES name (id),
-  PRIMARY KEY (scan, dead, ordinal)
+  confidence INTEGER NOT NULL REFERENCES name (id)
+) STRICT;
+CREATE INDEX finding_by_finding ON finding (finding, path, package, behaviour, rung, severity, confidence);
+CREATE INDEX finding_by_behaviour ON finding (behaviour);
+CREATE INDEX finding_by_package ON finding (package);
+
+-- In which builds. There is no index by finding on purpose: it would be written at ten thousand places for each build,
+-- and asking each of a thousand builds whether it has a finding takes milliseconds.
+CREATE TABLE found (
+  scan INTEGER NOT NULL REFERENCES scan (id) ON DELETE CASCADE,
+  finding INTEGER NOT NULL REFERENCES finding (id),
+  dead INTEGER NOT NULL,
+  ordinal INTEGER NOT NULL,
+  PRIMARY KEY (scan, finding, dead, ordinal)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX finding_by_finding ON finding (finding, scan);
-CREATE INDEX finding_by_behaviour ON finding (behaviour, scan);
-CREATE INDEX finding_by_package ON finding (package, scan);
 ";
 
 /// What a file turned out to be.

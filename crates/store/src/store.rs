@@ -53,6 +53,8 @@ impl Store {
             let mut connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
             connection.busy_timeout(PATIENCE)?;
             connection.pragma_update(None, "foreign_keys", true)?;
+            // Kibibytes. A record's findings are looked up all over the index of findings.
+            connection.pragma_update(None, "cache_size", -65_536)?;
             // Nothing is written to a file before it is known to be a store.
             let (found, _) = schema::inspect(&connection)?;
             if !matches!(found, Found::Ready) {

@@ -188,14 +188,16 @@ impl Reading<'_> {
             // "An alias will override permissions to allow referencing an Activity through its alias without
             // needing the original permission" (`ParsedActivityUtils`).
             ComponentKind::ActivityAlias => not_empty(own_permission.clone()),
-            _ => not_empty(own_permission.clone().or_else(|| manifest.application_permission.clone())),
+            _ => not_empty(
+                own_permission.clone().or_else(|| self.inherited(manifest.application_permission.as_ref())),
+            ),
         };
         let access = |attribute: AttributeName| {
             (kind == ComponentKind::Provider).then(|| {
                 not_empty(
                     self.text(element, attribute)
                         .or_else(|| own_permission.clone())
-                        .or_else(|| manifest.application_permission.clone()),
+                        .or_else(|| self.inherited(manifest.application_permission.as_ref())),
                 )
             })
         };
@@ -233,7 +235,7 @@ impl Reading<'_> {
             } else {
                 Vec::new()
             },
-            process: self.process(element, package).or_else(|| manifest.process.clone()),
+            process: self.process(element, package).or_else(|| self.inherited(manifest.process.as_ref())),
             filters,
             direct_boot_aware: self
                 .flag(element, attribute::DIRECT_BOOT_AWARE)

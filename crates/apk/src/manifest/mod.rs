@@ -223,8 +223,11 @@ impl Manifest {
                 consequence,
             );
         }
-        let reading = Reading::new(&document, table, device);
+        let reading = Reading::new(&document, table, device, cx.limits.xml_text_bytes);
         let manifest = reading.manifest(&document.root)?;
+        if reading.is_exhausted() {
+            return Err(Unreadable(format!("more than {} bytes of text", cx.limits.xml_text_bytes)));
+        }
         let unresolved = reading.unresolved();
         if !unresolved.is_empty() {
             cx.problems.report(
@@ -247,7 +250,7 @@ impl Manifest {
             cx.problems.report(
                 locus,
                 "manifest/uses-sdk-behind-application",
-                format!("uses-sdk stands behind application, which has {}", opened.join(", ")),
+                format!("uses-sdk stands behind application, which has {}", several(&opened)),
                 "the providers are taken as exported: Android reads in order and knows no target yet",
             );
         }
@@ -261,7 +264,7 @@ impl Manifest {
             cx.problems.report(
                 locus,
                 "manifest/exported-missing",
-                refused.join(", "),
+                several(&refused),
                 "taken as exported by their intent filters; Android 12 and later refuses such a package",
             );
         }
@@ -279,6 +282,15 @@ impl Manifest {
     #[must_use]
     pub fn allows_cleartext_traffic(&self) -> bool {
         self.uses_cleartext_traffic.unwrap_or(self.effective_target_sdk() < 28)
+    }
+}
+
+/// At most ten names, and how many more there are.
+fn several(names: &[&str]) -> String {
+    let shown: Vec<&str> = names.iter().take(10).copied().collect();
+    match names.len().saturating_sub(shown.len()) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
     }
 }
 

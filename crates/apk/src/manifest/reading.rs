@@ -1,6 +1,6 @@
 //! How attributes are found and their values resolved.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use crate::attribute::{self, AttributeName};
@@ -34,15 +34,43 @@ pub(super) struct Reading<'a> {
     table: Option<&'a ResourceTable>,
     device: Device,
     unresolved: RefCell<BTreeSet<String>>,
+    /// Bytes of text that may still be copied: names are inherited by every component, so a long one multiplies.
+    budget: Cell<Option<usize>>,
 }
+
+/// References without a target that are listed.
+const UNRESOLVED: usize = 32;
 
 impl<'a> Reading<'a> {
     pub(super) fn new(
         document: &XmlDocument,
         table: Option<&'a ResourceTable>,
         device: Device,
+        budget: usize,
     ) -> Reading<'a> {
-        Reading { by_id: document.has_resource_ids, table, device, unresolved: RefCell::default() }
+        Reading {
+            by_id: document.has_resource_ids,
+            table,
+            device,
+            unresolved: RefCell::default(),
+            budget: Cell::new(Some(budget)),
+        }
+    }
+
+    /// Whether more text was asked for than the budget allows: what was read is not the whole then.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.budget.get().is_none()
+    }
+
+    /// Counts a text that is about to be kept.
+    fn charge(&self, text: String) -> Option<String> {
+        self.budget.set(self.budget.get().and_then(|left| left.checked_sub(text.len())));
+        self.budget.get().map(|_| text)
+    }
+
+    /// A text that a component takes over from the application.
+    pub(super) fn inherited(&self, text: Option<&String>) -> Option<String> {
+        text.and_then(|text| self.charge(text.clone()))
     }
 
     /// References that led nowhere, sorted.
@@ -71,7 +99,10 @@ impl<'a> Reading<'a> {
                 let value = self.table.and_then(|table| table.value(*id, self.device));
                 if value.is_none() {
                     let what = format!("{} android:{} = @{id:#010x}", element.name, attribute.name);
-                    self.unresolved.borrow_mut().insert(what);
+                    let mut unresolved = self.unresolved.borrow_mut();
+                    if unresolved.len() < UNRESOLVED {
+                        unresolved.insert(what);
+                    }
                 }
                 value
             }
@@ -81,10 +112,11 @@ impl<'a> Reading<'a> {
 
     /// Text.
     pub(super) fn text(&self, element: &XmlElement, attribute: AttributeName) -> Option<String> {
-        match self.raw(element, attribute)? {
-            Value::Text(text) => Some(text.clone()),
-            _ => self.value(element, attribute)?.as_text(),
-        }
+        let text = match self.raw(element, attribute)? {
+            Value::Text(text) => text.clone(),
+            _ => self.value(element, attribute)?.as_text()?,
+        };
+        self.charge(text)
     }
 
     /// Text that names something and is worth nothing when empty.
@@ -130,7 +162,7 @@ impl<'a> Reading<'a> {
         package: &str,
     ) -> Option<String> {
         let name = self.text(element, attribute)?;
-        class_name(&name, package)
+        class_name(&name, package).and_then(|name| self.charge(name))
     }
 
     /// A process name in full (`PackageParser.buildProcessName`).

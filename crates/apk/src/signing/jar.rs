@@ -23,9 +23,16 @@ const OTHER_SCHEMES: &str = "X-Android-APK-Signed";
 /// Endings of signature block files.
 const BLOCKS: &[&str] = &["RSA", "DSA", "EC"];
 
+/// Blocks of one archive that are checked: each costs a pass over the manifest.
+const AT_MOST: usize = 32;
+/// Bytes of the largest manifest, signature file or block that is read.
+const METADATA_BYTES: u64 = 64 << 20;
+
 /// Digest attributes that Android 4.3 and later looks for, strongest first.
 const DIGESTS: &[(&str, Hash)] =
     &[("SHA-512", Hash::Sha512), ("SHA-384", Hash::Sha384), ("SHA-256", Hash::Sha256), ("SHA1", Hash::Sha1)];
+
+const NO_DIGEST: &str = "no digest that Android 4.3 or later looks at (SHA-1 or stronger)";
 
 /// What is wrong with the entries, for all signers alike.
 #[derive(Default)]
@@ -58,6 +65,13 @@ fn find_ignoring_case<'a>(archive: &'a Archive, name: &str) -> Option<&'a Entry>
         .or_else(|| archive.entries().iter().find(|entry| entry.name.eq_ignore_ascii_case(name)))
 }
 
+fn read_metadata(archive: &Archive, entry: &Entry, cx: &Cx<'_>) -> Result<View, String> {
+    if entry.size > METADATA_BYTES {
+        return Err(format!("{} bytes, more than {METADATA_BYTES}", entry.size));
+    }
+    archive.read(entry, cx).map_err(|error| error.to_string())
+}
+
 /// Whether there is a signature block file.
 pub(super) fn is_signed(archive: &Archive) -> bool {
     archive.entries().iter().any(|entry| is_metadata(&entry.name, BLOCKS))
@@ -65,7 +79,7 @@ pub(super) fn is_signed(archive: &Archive) -> bool {
 
 /// All v1 signers. `others` are the schemes whose blocks the archive has.
 pub(super) fn verify(archive: &Archive, platform: Platform, others: &[Scheme], cx: &Cx<'_>) -> Vec<Signer> {
-    let blocks: Vec<&Entry> =
+    let mut blocks: Vec<&Entry> =
         archive.entries().iter().filter(|entry| is_metadata(&entry.name, BLOCKS)).collect();
     if blocks.is_empty() {
         return Vec::new();
@@ -82,21 +96,25 @@ pub(super) fn verify(archive: &Archive, platform: Platform, others: &[Scheme], c
         unreadable(MANIFEST, "there are signature blocks but no MANIFEST.MF");
         return Vec::new();
     };
-    let manifest_bytes = match archive.read(manifest_entry, cx) {
+    let manifest_bytes = match read_metadata(archive, manifest_entry, cx) {
         Ok(bytes) => bytes,
         Err(error) => {
-            unreadable(MANIFEST, &error.to_string());
+            unreadable(MANIFEST, &error);
             return Vec::new();
         }
     };
+    if blocks.len() > AT_MOST {
+        unreadable(DIRECTORY, &format!("{} signature blocks, of which {AT_MOST} were read", blocks.len()));
+        blocks.truncate(AT_MOST);
+    }
     let manifest = JarManifest::parse(&manifest_bytes);
     let mut entries: Option<Entries> = None;
     let mut signers = Vec::new();
     for entry in blocks {
-        let block_bytes = match archive.read(entry, cx) {
+        let block_bytes = match read_metadata(archive, entry, cx) {
             Ok(bytes) => bytes,
             Err(error) => {
-                unreadable(&entry.name, &error.to_string());
+                unreadable(&entry.name, &error);
                 continue;
             }
         };
@@ -150,8 +168,7 @@ fn check_block<'a>(
     let Some(signature_entry) = find_ignoring_case(archive, &name) else {
         return Err((None, Verdict::Invalid, format!("there is no {name}")));
     };
-    let bytes: View = archive
-        .read(signature_entry, cx)
+    let bytes = read_metadata(archive, signature_entry, cx)
         .map_err(|error| (None, Verdict::Unverified, format!("{name} cannot be read: {error}")))?;
     let (certificate, how) = block.verify(&bytes).map_err(|(certificate, refusal)| match refusal {
         Refusal::Mismatch => (certificate, Verdict::Invalid, format!("the signature is not one over {name}")),
@@ -186,8 +203,13 @@ fn check_block<'a>(
                 );
             };
             let bytes = section(manifest_bytes, listed);
-            let good = matches(signed, "-Digest", bytes) == Some(true)
-                || by_signtool && matches(signed, "-Digest", without_last_line_end(bytes)) == Some(true);
+            let good = match matches(signed, "-Digest", bytes) {
+                Some(good) => {
+                    good || by_signtool
+                        && matches(signed, "-Digest", without_last_line_end(bytes)) == Some(true)
+                }
+                None => return fail(Verdict::Unverified, format!("{NO_DIGEST} in {name} for {entry}")),
+            };
             if !good {
                 return fail(
                     Verdict::Invalid,
@@ -300,8 +322,7 @@ fn judge(
         return invalid(format!("listed in MANIFEST.MF but not signed by this signer: {what}"));
     }
     if let Some(what) = several(&entries.undigested) {
-        let why = "no digest that Android 4.3 or later looks at (SHA-1 or stronger)";
-        return (Verdict::Unverified, format!("{why}: {what}"));
+        return (Verdict::Unverified, format!("{NO_DIGEST} in MANIFEST.MF for {what}"));
     }
     if let Some(what) = several(&entries.unreadable) {
         return (Verdict::Unverified, format!("cannot be unfolded: {what}"));

@@ -126,24 +126,24 @@ impl<'a> Sections<'a> {
 
 /// Base64 (RFC 4648) with or without padding; `None` when there is anything else in it.
 pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(text.len() / 4 * 3);
+    let mut out = Vec::with_capacity(text.len());
     let mut bits = 0u32;
     let mut count = 0u32;
     for byte in text.trim().trim_end_matches('=').bytes() {
         let digit = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
+            b'A'..=b'Z' => byte.wrapping_sub(b'A'),
+            b'a'..=b'z' => byte.wrapping_sub(b'a').wrapping_add(26),
+            b'0'..=b'9' => byte.wrapping_sub(b'0').wrapping_add(52),
             b'+' => 62,
             b'/' => 63,
             _ => return None,
         };
-        bits = (bits << 6) | u32::from(digit);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
+        // Never more than thirteen bits are waiting.
+        bits = (bits & 0x7f) << 6 | u32::from(digit);
+        count = count.saturating_add(6);
+        if let Some(left) = count.checked_sub(8) {
+            count = left;
             out.push((bits >> count) as u8);
-            bits &= (1 << count) - 1;
         }
     }
     Some(out)

@@ -13,6 +13,8 @@ use super::hash::Hash;
 
 /// Bits of the largest modulus that is computed with: a larger one costs seconds.
 const MODULUS_BITS: u32 = 16 * 1024;
+/// Bits of the largest DSA parameters: the standard ends at 3072 and 256.
+const DSA_BITS: (u32, u32) = (8 * 1024, 512);
 /// Bits of the largest public exponent: BoringSSL, which Android uses, takes 33.
 const EXPONENT_BITS: u32 = 64;
 
@@ -319,7 +321,7 @@ fn dsa(p: &[u8], q: &[u8], g: &[u8], y: &[u8], digest: &[u8], signature: &[u8]) 
     let unsupported = |what: &str| Refusal::Unsupported(format!("DSA parameters: {what}"));
     let (p, q) = (BoxedUint::from_be_slice_vartime(p), BoxedUint::from_be_slice_vartime(q));
     let (p_bits, q_bits) = (p.bits_vartime(), q.bits_vartime());
-    if p_bits > MODULUS_BITS || q_bits < 64 || q_bits >= p_bits {
+    if p_bits > DSA_BITS.0 || !(64..=DSA_BITS.1).contains(&q_bits) || q_bits >= p_bits {
         return Err(unsupported(&format!("p has {p_bits} bits, q {q_bits}")));
     }
     let (Some(order), Some(_)) = (q.as_odd_vartime(), p.as_odd_vartime()) else {

@@ -36,7 +36,7 @@ pub fn open(bytes: Vec<u8>) -> (Apk, Vec<Problem>) {
 pub fn archive(entries: &[(String, Vec<u8>)]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut directory = Vec::new();
-    let mut put = |out: &mut Vec<u8>, name: &str, data: &[u8], offset: Option<u32>| {
+    let put = |out: &mut Vec<u8>, name: &str, data: &[u8], offset: Option<u32>| {
         let mut crc = flate2::Crc::new();
         crc.update(data);
         // Version, flags, method, time and date.

@@ -78,3 +78,22 @@ for name in rsa rsa-new rsa4096 p256 p384 p521 dsa; do
     echo "$name $digest $serial"
 done > certificates.txt
 rm -f ./*.idsig
+
+# Bare signatures over the word "overt": padding, digest, key, signature.
+openssl genrsa -out "$work/rsa2041.pem" 2041 2>/dev/null
+openssl dsaparam -genkey -out "$work/dsa1024.pem" 1024 2>/dev/null
+printf overt > "$work/message"
+bare() { # padding, digest, key, openssl arguments
+    padding=$1; digest=$2; key=$3; shift 3
+    openssl dgst "-$digest" -sign "$work/$key.pem" "$@" -out "$work/signature" "$work/message"
+    echo "$padding $digest $(openssl pkey -in "$work/$key.pem" -pubout -outform der | od -An -v -tx1 | tr -d ' \n')" \
+        "$(od -An -v -tx1 "$work/signature" | tr -d ' \n')"
+}
+pss="-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest"
+{
+    for digest in md5 sha1 sha224 sha256 sha384 sha512; do bare pkcs1 $digest rsa; done
+    bare pkcs1 sha256 rsa2041
+    for key in rsa rsa2041 rsa4096; do bare pss sha256 $key $pss; bare pss sha512 $key $pss; done
+    for digest in sha1 sha256; do bare dsa $digest dsa1024; bare dsa $digest dsa; done
+    for key in p256 p384 p521; do for digest in sha1 sha256 sha512; do bare ecdsa $digest $key; done; done
+} > signatures.txt

@@ -17,7 +17,7 @@ const DEPTHS: [(&str, Depth); 4] = [
 const EXIT_CODES: &str = "\
 Exit codes, for every verb:
   0  done; nothing at or above --fail-on
-  1  findings at or above --fail-on (for packages, findings and explain: among what was asked for)
+  1  findings at or above --fail-on, among what was asked for
   2  wrong use
   3  input unreadable
   4  finished with nothing for code 1, but parts of the build could not be looked at
@@ -32,16 +32,18 @@ Examples:
   overt findings BUILD --severity high      the worst findings, app by app
   overt explain 899cda64                    the code behind one finding
 
-BUILD is the fingerprint of a scanned build, the beginning of its record's digest, or the path of a record file.";
+BUILD is the fingerprint of a scanned build, the beginning of its record's digest, or the
+path of a record file.";
 
 /// Opens Android firmware builds and says, with evidence, what pre-installed apps can do and where data goes.
 #[derive(Debug, Parser)]
-#[command(name = "overt", version, about, after_help = TOP, after_long_help = format!("{TOP}\n\n{EXIT_CODES}"))]
+#[command(name = "overt", version, after_help = format!("{TOP}\n\n{EXIT_CODES}"))]
 #[command(propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
 pub struct Low {
     /// What to do.
     #[command(subcommand)]
     pub verb: Verb,
+    /// Flags of every verb.
     #[command(flatten)]
     pub global: Global,
 }
@@ -64,9 +66,10 @@ pub enum Verb {
 }
 
 const SCAN: &str = "\
-PATH may be an APK, a folder (an unpacked tree or a dump; a listing such as all_files.txt in it tells what is missing; or
-a folder of images), a zip, a raw or sparse ext4 image, an EROFS image, a super.img, and any nesting of these. Nothing
-is executed, mounted or unpacked to disk.
+PATH may be an APK, a folder (an unpacked tree, where a listing such as all_files.txt
+tells what is missing; or a folder of images), a zip, a raw or sparse ext4 image, an EROFS
+image, a super.img, and any nesting of these. Nothing is executed, mounted or unpacked to
+disk.
 
 Examples:
   overt scan phone.zip
@@ -74,7 +77,7 @@ Examples:
   overt scan app.apk --no-store --format jsonl | jq .title
   overt scan dump/ --json --out record.json --fail-on medium
 
-The record is kept in the store, so that `overt packages`, `overt findings` and `overt explain` need no second scan.";
+The record is kept in the store, so that packages, findings and explain need no second scan.";
 
 const PACKAGES: &str = "\
 Examples:
@@ -94,8 +97,8 @@ Examples:
   overt explain 899c --build 248bd43f6ee6
   overt explain 899cda64 --build record.json --input phone.zip
 
-Without --build the latest scan that has the finding is taken. The input is opened again where it lay when it was scanned,
-or at --input; if it is not the same any more, that is said.";
+Without --build the latest scan that has the finding is taken. The input is opened again
+where it lay when it was scanned, or at --input; if it is not the same, that is said.";
 
 /// Flags of `overt scan`.
 #[derive(Debug, Args)]
@@ -225,7 +228,7 @@ mod tests {
         for line in ["Examples:", "Exit codes", "4  finished", "--fail-on", "BUILD is"] {
             assert!(top.contains(line), "{line}\n{top}");
         }
-        for verb in command.get_subcommands_mut() {
+        for verb in command.get_subcommands_mut().filter(|verb| verb.get_name() != "help") {
             let help = verb.render_help().to_string();
             assert!(help.contains("Examples:"), "{help}");
         }

@@ -12,9 +12,9 @@ pub struct Known {
 /// All of them, sorted by name.
 pub static KNOWN: &[Known] = &[
     Known { says: "7-Zip archive", at: 0, magic: b"7z\xbc\xaf\x27\x1c" },
-    Known { says: "Android Verified Boot metadata", at: 0, magic: b"AVB0" },
     Known { says: "Android boot image", at: 0, magic: b"ANDROID!" },
     Known { says: "Android vendor boot image", at: 0, magic: b"VNDRBOOT" },
+    Known { says: "Android Verified Boot metadata", at: 0, magic: b"AVB0" },
     Known { says: "bzip2 file", at: 0, magic: b"BZh" },
     Known { says: "cpio archive", at: 0, magic: b"070701" },
     Known { says: "device tree blob", at: 0, magic: b"\xd0\x0d\xfe\xed" },

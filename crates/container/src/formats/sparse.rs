@@ -5,8 +5,8 @@ use std::sync::Arc;
 use overt_base::{Cx, Reader, Short};
 
 use super::{Blob, Format, FormatDoc, Opened};
-use crate::NotThis;
 use crate::source::{Filling, Patchwork, Source};
+use crate::{NotThis, ReadError};
 
 /// The format.
 #[derive(Debug)]
@@ -57,21 +57,14 @@ impl Format for Sparse {
     }
 
     fn open(&self, blob: &Blob, cx: &Cx<'_>) -> Result<Opened, NotThis> {
-        let not = |at: u64, why| NotThis { format: DOC.name, at, why };
-        let head = blob.head();
-        if !self.sniff(&head) {
-            return Err(not(0, "no magic"));
-        }
-        let header = header(&head).map_err(|short| not(short.at as u64, "the header is cut"))?;
-        if header.file_header < HEADER_BYTES || header.chunk_header < CHUNK_BYTES {
-            return Err(not(8, "the headers are shorter than the specification's"));
-        }
-        if header.block == 0 || !header.block.is_multiple_of(4) {
-            return Err(not(12, "the block size is no multiple of four"));
-        }
-        let whole = header.blocks.saturating_mul(header.block);
+        let header = usable_header(&blob.source)?;
         let mut image = Patchwork::new();
-        if let Err(what) = chunks(&header, &blob.source, &mut image) {
+        let end = chunks(&header, &blob.source, &mut |_, len, filling| {
+            // What nobody cared to write reads as zeros.
+            image.push(len, filling.unwrap_or(Filling::Pattern([0; 4])))
+        });
+        let whole = header.length();
+        if let Err(what) = end {
             cx.problems.report(
                 &blob.locus,
                 "sparse/cut",
@@ -94,9 +87,67 @@ impl Format for Sparse {
     }
 }
 
-/// Appends what the chunks describe, as far as they can be read.
-fn chunks(header: &Header, source: &Arc<dyn Source>, image: &mut Patchwork) -> Result<(), String> {
+fn not(at: u64, why: &'static str) -> NotThis {
+    NotThis { format: DOC.name, at, why }
+}
+
+impl Header {
+    /// The image's length.
+    fn length(&self) -> u64 {
+        self.blocks.saturating_mul(self.block)
+    }
+}
+
+fn usable_header(source: &Arc<dyn Source>) -> Result<Header, NotThis> {
+    let head = super::head(source.as_ref(), HEADER_BYTES as usize);
+    if !Sparse.sniff(&head) {
+        return Err(not(0, "no magic"));
+    }
+    let header = header(&head).map_err(|short| not(short.at as u64, "the header is cut"))?;
+    if header.file_header < HEADER_BYTES || header.chunk_header < CHUNK_BYTES {
+        return Err(not(8, "the headers are shorter than the specification's"));
+    }
+    if header.block == 0 || !header.block.is_multiple_of(4) {
+        return Err(not(12, "the block size is no multiple of four"));
+    }
+    Ok(header)
+}
+
+/// The image that several sparse images make which each describe a part of it and do not care about the rest.
+///
+/// # Errors
+/// When one of them is no sparse image or is cut.
+pub(crate) fn overlay(parts: &[Arc<dyn Source>]) -> Result<Patchwork, ReadError> {
+    let mut described = Vec::new();
+    let mut length = 0;
+    for part in parts {
+        let header = usable_header(part).map_err(|not| ReadError::malformed(not.at, not.to_string()))?;
+        length = header.length().max(length);
+        chunks(&header, part, &mut |at, len, filling| {
+            described.extend(filling.map(|filling| (at, len, filling)));
+            Ok(())
+        })
+        .map_err(|what| ReadError::malformed(0, what))?;
+    }
+    described.sort_by_key(|(at, ..)| *at);
+    let mut image = Patchwork::new();
+    for (at, len, filling) in described {
+        let gap = at.checked_sub(image.len());
+        let gap = gap.ok_or_else(|| ReadError::malformed(at, "two parts describe the same bytes"))?;
+        image.push(gap, Filling::Pattern([0; 4]))?;
+        image.push(len, filling)?;
+    }
+    image.push(length.saturating_sub(image.len()), Filling::Pattern([0; 4]))?;
+    Ok(image)
+}
+
+/// Takes where a run of bytes begins in the image, its length, and what it consists of unless nobody cares.
+type Sink<'a> = dyn FnMut(u64, u64, Option<Filling>) -> Result<(), ReadError> + 'a;
+
+/// Hands the chunks to `sink`, as far as they can be read.
+fn chunks(header: &Header, source: &Arc<dyn Source>, sink: &mut Sink<'_>) -> Result<(), String> {
     let mut at = header.file_header;
+    let mut start = 0u64;
     for index in 0..header.chunks {
         let mut raw = [0; CHUNK_BYTES as usize];
         source.read_at(at, &mut raw).map_err(|_| format!("chunk {index} of {} is cut", header.chunks))?;
@@ -107,30 +158,29 @@ fn chunks(header: &Header, source: &Arc<dyn Source>, image: &mut Patchwork) -> R
             Ok((kind, u64::from(reader.u32()?), u64::from(reader.u32()?)))
         })();
         let Ok((kind, blocks, total)) = fields else { return Err(format!("chunk {index} is cut")) };
-        let len = blocks.saturating_mul(header.block);
+        let len = if kind == CRC32 { 0 } else { blocks.saturating_mul(header.block) };
         let body = at.saturating_add(header.chunk_header);
-        let push = |image: &mut Patchwork, len, filling| {
-            image.push(len, filling).map_err(|error| format!("chunk {index}: {error}"))
-        };
-        match kind {
+        let mut there = len;
+        let filling = match kind {
             RAW => {
-                let there = source.len().saturating_sub(body).min(len);
-                push(image, there, Filling::Part(Arc::clone(source), body))?;
-                if there < len {
-                    return Err(format!("chunk {index} has {there} of its {len} bytes"));
-                }
+                there = source.len().saturating_sub(body).min(len);
+                Some(Filling::Part(Arc::clone(source), body))
             }
             FILL => {
                 let mut word = [0; 4];
                 source.read_at(body, &mut word).map_err(|_| format!("chunk {index} is cut"))?;
-                push(image, len, Filling::Pattern(word))?;
+                Some(Filling::Pattern(word))
             }
-            DONT_CARE => push(image, len, Filling::Pattern([0; 4]))?,
-            CRC32 => {}
+            DONT_CARE | CRC32 => None,
             other => {
                 return Err(format!("chunk {index} at offset {at:#x} has the unknown kind {other:#06x}"));
             }
+        };
+        sink(start, there, filling).map_err(|error| format!("chunk {index}: {error}"))?;
+        if there < len {
+            return Err(format!("chunk {index} has {there} of its {len} bytes"));
         }
+        start = start.saturating_add(len);
         // The chunk's own total is what libsparse goes by; one that is too short would read bytes twice.
         let shortest = match kind {
             RAW => header.chunk_header.saturating_add(len),

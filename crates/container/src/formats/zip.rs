@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use overt_base::{Cx, Reader, View};
 
-use super::{Blob, Contents, Format, FormatDoc, HEAD_BYTES, Opened};
+use super::{Blob, Contents, Format, FormatDoc, Opened};
 use crate::member::{Member, Members, safe_path};
 use crate::source;
 use crate::zip::{Archive, Entry};
@@ -116,7 +116,7 @@ impl Contents for File {
         self.archive.read(self.entry()?, cx)
     }
 
-    fn head(&self, _: &Cx<'_>) -> Vec<u8> {
-        self.entry().map(|entry| self.archive.head(entry, HEAD_BYTES)).unwrap_or_default()
+    fn head(&self, most: usize, _: &Cx<'_>) -> Vec<u8> {
+        self.entry().map(|entry| self.archive.head(entry, most)).unwrap_or_default()
     }
 }

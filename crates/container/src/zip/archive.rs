@@ -47,7 +47,6 @@ impl Entry {
 }
 
 /// A ZIP archive over bytes that are never copied.
-#[derive(Debug)]
 pub struct Archive {
     view: View,
     locus: Locus,
@@ -55,6 +54,12 @@ pub struct Archive {
     entries: Vec<Entry>,
     by_name: HashMap<String, u32, RandomState>,
     unfolded: AtomicU64,
+}
+
+impl std::fmt::Debug for Archive {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Archive({}, {} entries)", self.locus, self.entries.len())
+    }
 }
 
 impl Archive {

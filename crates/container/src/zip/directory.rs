@@ -54,7 +54,10 @@ pub(super) fn find(bytes: &[u8]) -> Result<Directory, NotThis> {
             if directory.trailing == 0 {
                 return Ok(directory);
             }
-            inexact.get_or_insert(directory);
+            // In the middle of anything else, it is the end of some archive that lies in there.
+            if begins_like_one {
+                inexact.get_or_insert(directory);
+            }
         }
         // The next signature to the left may share no byte with this one.
         end = at;
