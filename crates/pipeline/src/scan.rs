@@ -461,7 +461,8 @@ impl Scan<'_> {
                 size: missing.size,
             })
             .collect();
-        for unopened in &tree.unopened {
+        let told: BTreeSet<Locus> = problems.iter().map(|problem| problem.locus.clone()).collect();
+        for unopened in tree.unopened.iter().filter(|unopened| !told.contains(&unopened.locus)) {
             problems.push(Problem {
                 locus: unopened.locus.clone(),
                 code: "container/not-understood",
