@@ -16,8 +16,8 @@ pub struct Target {
     pub name: &'static str,
     /// What is entered.
     pub says: &'static str,
-    /// What to start from: `apk` for whole fixtures, `apk!SUFFIX` for their entries, `daemon` for an ELF file, `record` for a
-    /// record, else a path in the repository (a file, or a folder with `/` behind it).
+    /// What to start from: `apk` for whole fixtures, `apk!SUFFIX` for their entries, a word of
+    /// `xtask/src/fuzz/seeds.rs`, else a path in the repository (a file, or a folder with `/` behind it).
     pub seeds: &'static [&'static str],
     /// Works on the bytes.
     pub run: fn(&[u8]),
@@ -30,7 +30,26 @@ macro_rules! targets {
     };
 }
 
-targets!(build_prop, dex, elf, init_rc, record_json, sysconfig, zip);
+targets!(
+    apk,
+    binary_xml,
+    build_prop,
+    certificate,
+    container,
+    dex,
+    elf,
+    erofs,
+    ext4,
+    init_rc,
+    listing,
+    oat,
+    record_json,
+    resource_table,
+    sparse,
+    super_lp,
+    sysconfig,
+    zip,
+);
 
 /// Calls `work` with limits as in the product and somewhere to report to.
 pub fn with_context(work: impl FnOnce(&Cx<'_>)) {

@@ -1,10 +1,21 @@
 //! The targets, a file each.
 
+pub mod apk;
+pub mod binary_xml;
 pub mod build_prop;
+pub mod certificate;
+pub mod container;
 pub mod dex;
 pub mod elf;
+pub mod erofs;
+pub mod ext4;
 pub mod init_rc;
+pub mod listing;
+pub mod oat;
 pub mod record_json;
+pub mod resource_table;
+pub mod sparse;
+pub mod super_lp;
 pub mod sysconfig;
 pub mod zip;
 

@@ -2,8 +2,8 @@
 //!
 //! A `super.img` with two slots; `system_a` is an EROFS file system (LZ4 compressed) whose root holds `/system`.
 
-mod elf;
-mod super_image;
+pub mod elf;
+pub mod super_image;
 
 use std::collections::BTreeMap;
 use std::fs::Permissions;
@@ -112,7 +112,7 @@ fn build(sources: &Path, collection: &Collection) -> anyhow::Result<Vec<u8>> {
 /// The image's daemon.
 #[must_use]
 pub fn daemon() -> Vec<u8> {
-    elf::daemon(DAEMON.1)
+    elf::build(DAEMON.1, None)
 }
 
 /// Where an app lies under `/system`.

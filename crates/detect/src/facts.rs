@@ -52,7 +52,8 @@ pub const PACKAGE_FACTS: &[(&str, PackageFact)] = &[
     // Before Android 7 there was no other scheme (AOSP, "APK signature scheme v2").
     ("weak-signature-only", |unit| {
         unit.build.sdk.is_none_or(|sdk| sdk >= 24)
-            && !unit.package.signer.is_empty() && unit.package.signer.iter().all(|signer| signer.scheme == "v1")
+            && !unit.package.signer.is_empty()
+            && unit.package.signer.iter().all(|signer| signer.scheme == "v1")
     }),
     ("cleartext-allowed", |unit| unit.manifest.is_some_and(|m| m.uses_cleartext_traffic == Some(true))),
     ("backup-allowed", |unit| unit.manifest.is_some_and(|m| m.allow_backup)),

@@ -163,7 +163,8 @@ fn facts(draft: &Draft, sdk: Option<u32>) -> Option<PackageRights> {
             .iter()
             .filter(|used| {
                 sdk.is_none_or(|sdk| {
-                    used.max_sdk.is_none_or(|most| sdk <= most) && used.min_sdk.is_none_or(|least| sdk >= least)
+                    used.max_sdk.is_none_or(|most| sdk <= most)
+                        && used.min_sdk.is_none_or(|least| sdk >= least)
                 })
             })
             .map(|used| used.name.clone())

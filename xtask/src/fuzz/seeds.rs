@@ -1,5 +1,8 @@
 //! What a target starts from: fixtures and samples of the repository, nothing else.
 
+mod images;
+mod oat;
+
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -32,17 +35,60 @@ fn read(seed: &str) -> anyhow::Result<Vec<Vec<u8>>> {
         let paths = workspace::walk(&root.join(place), &|_| true)?;
         paths.iter().map(|path| Ok(std::fs::read(root.join(place).join(path))?)).collect()
     };
-    match seed.split_once('!') {
-        _ if seed == "apk" => folder("fixtures/built"),
-        _ if seed == "daemon" => Ok(vec![samples::daemon()]),
-        _ if seed == "record" => Ok(vec![record::sample().to_json()?.into_bytes()]),
-        Some(("apk", suffix)) => {
-            let packages = folder("fixtures/built")?;
-            Ok(packages.into_iter().flat_map(|package| entries(package, suffix)).collect())
+    match seed {
+        "apk" => return folder("fixtures/built"),
+        "certificate" => {
+            return folder("fixtures/keys")
+                .map(|files| files.iter().filter_map(|pem| decode_pem(pem)).collect());
         }
+        "daemon" => return Ok(vec![samples::daemon()]),
+        "image" => return images::all(&root.join("samples/firmware.img")),
+        "listing" => return Ok(LISTINGS.iter().map(|text| text.as_bytes().to_vec()).collect()),
+        "oat" => {
+            return Ok(folder_entries(&folder("fixtures/built")?, "classes.dex")
+                .iter()
+                .map(|dex| oat::around(dex))
+                .collect());
+        }
+        "record" => return Ok(vec![record::sample().to_json()?.into_bytes()]),
+        _ => {}
+    }
+    match seed.split_once('!') {
+        Some(("apk", suffix)) => Ok(folder_entries(&folder("fixtures/built")?, suffix)),
         _ if seed.ends_with('/') => folder(seed),
         _ => Ok(vec![std::fs::read(root.join(seed)).with_context(|| seed.to_owned())?]),
     }
+}
+
+/// A line of each shape that dumps come with.
+const LISTINGS: &[&str] = &[
+    "./system/app/A/A.apk\n./system/build.prop\n",
+    "123 system/app/A/A.apk\n4096 system/build.prop\n",
+    "system/app/A/A.apk 123\nsystem/build.prop 4096\n",
+    "d41d8cd98f00b204e9800998ecf8427e  system/app/A/A.apk\n",
+];
+
+/// What stands between the marks of a PEM file.
+fn decode_pem(pem: &[u8]) -> Option<Vec<u8>> {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let text = std::str::from_utf8(pem).ok()?;
+    let (_, rest) = text.split_once("-----BEGIN CERTIFICATE-----")?;
+    let (body, _) = rest.split_once("-----END")?;
+    let (mut bits, mut held, mut out) = (0u32, 0u32, Vec::new());
+    for byte in body.bytes() {
+        let Some(value) = ALPHABET.iter().position(|one| *one == byte) else { continue };
+        bits = (bits << 6 | value as u32) & 0xffff;
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            out.push((bits >> held) as u8);
+        }
+    }
+    Some(out)
+}
+
+fn folder_entries(packages: &[Vec<u8>], suffix: &str) -> Vec<Vec<u8>> {
+    packages.iter().flat_map(|package| entries(package.clone(), suffix)).collect()
 }
 
 fn entries(package: Vec<u8>, suffix: &str) -> Vec<Vec<u8>> {
@@ -62,6 +108,10 @@ mod tests {
         assert!(read("apk").expect("committed").len() > 10);
         let dexes = read("apk!.dex").expect("committed");
         assert!(dexes.len() > 10 && dexes.iter().all(|dex| dex.starts_with(b"dex\n")));
+        assert!(read("oat").expect("committed").iter().all(|oat| oat.starts_with(b"\x7fELF")));
+        let certificates = read("certificate").expect("committed");
+        assert!(certificates.len() == 3 && certificates.iter().all(|der| der.starts_with(&[0x30, 0x82])));
+        assert!(read("image").expect("committed").len() >= 3);
         assert_eq!(read("Cargo.toml").expect("committed").len(), 1);
         assert!(read("no/such/file").is_err());
     }

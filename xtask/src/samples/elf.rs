@@ -1,4 +1,4 @@
-//! The smallest dynamic executable that has imports: ELF64 for AArch64 that exits at once.
+//! The smallest dynamic executable that has imports: ELF64 for AArch64 that exits at once. It can carry data under a symbol.
 
 const HEADER: usize = 64;
 const PROGRAM_HEADER: usize = 56;
@@ -23,9 +23,9 @@ impl Section {
     }
 }
 
-/// An executable that names `imports` as undefined functions of `libc.so`.
+/// An executable that names `imports` as undefined functions of `libc.so`, and `exported` as the symbol of some data.
 #[must_use]
-pub fn daemon(imports: &[&str]) -> Vec<u8> {
+pub fn build(imports: &[&str], exported: Option<(&str, Vec<u8>)>) -> Vec<u8> {
     let mut strings = vec![0u8];
     let add = |strings: &mut Vec<u8>, name: &str| {
         let at = strings.len();
@@ -41,6 +41,16 @@ pub fn daemon(imports: &[&str]) -> Vec<u8> {
         symbols.extend([0, 0, 0]); // visibility, SHN_UNDEF
         symbols.extend([0; 16]); // value, size
     }
+    let (name, payload) = exported.unwrap_or_default();
+    let exported_at = symbols.len();
+    if !name.is_empty() {
+        symbols.extend((add(&mut strings, name) as u32).to_le_bytes());
+        symbols.push(0x11); // STB_GLOBAL, STT_OBJECT
+        symbols.push(0); // visibility
+        symbols.extend(6u16.to_le_bytes()); // in .rodata
+        symbols.extend([0; 8]); // the value is filled in below
+        symbols.extend((payload.len() as u64).to_le_bytes());
+    }
     // mov x0, #0; mov x8, #93 (exit); svc #0
     let text: Vec<u8> =
         [0xd280_0000u32, 0xd280_0ba8, 0xd400_0001].iter().flat_map(|word| word.to_le_bytes()).collect();
@@ -53,6 +63,7 @@ pub fn daemon(imports: &[&str]) -> Vec<u8> {
         Section::of(".dynstr", 3, 2, 1, strings),
         Section::of(".text", 1, 6, 4, text),
         Section { link: 3, entry: 16, ..Section::of(".dynamic", 6, 3, 8, vec![0; 6 * 16]) },
+        Section::of(".rodata", 1, 2, 8, payload),
         Section::of(".shstrtab", 3, 0, 1, Vec::new()),
     ];
     let mut names = Vec::new();
@@ -68,9 +79,11 @@ pub fn daemon(imports: &[&str]) -> Vec<u8> {
         at += section.bytes.len();
     }
     let section_table = at.next_multiple_of(8);
-    let [_, interpreter, symbol_table, string_table, code, dynamic, _] = &sections[..] else {
-        return Vec::new();
-    };
+    let [_, _, symbol_table, _, _, _, data, _] = &mut sections;
+    if let Some(value) = symbol_table.bytes.get_mut(exported_at + 8..exported_at + 16) {
+        value.copy_from_slice(&(data.at as u64).to_le_bytes());
+    }
+    let [_, interpreter, symbol_table, string_table, code, dynamic, _, _] = &sections;
     let dynamic_bytes: Vec<u8> = [
         (1u64, needed as u64),       // DT_NEEDED
         (5, string_table.at as u64), // DT_STRTAB
@@ -133,12 +146,12 @@ mod tests {
 
     #[test]
     fn the_tables_lie_where_the_header_says() {
-        let image = daemon(&["socket", "system"]);
+        let image = build(&["socket", "system"], None);
         let word = |at: usize| {
             u64::from_le_bytes(image.get(at..at + 8).and_then(|b| b.try_into().ok()).expect("inside"))
         };
         assert_eq!(image.get(..4), Some(&b"\x7fELF"[..]));
-        assert_eq!(word(0x28) as usize + 7 * SECTION_HEADER, image.len());
+        assert_eq!(word(0x28) as usize + 8 * SECTION_HEADER, image.len());
         assert!(image.windows(7).any(|window| window == b"system\0"));
     }
 }

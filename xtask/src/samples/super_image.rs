@@ -10,7 +10,7 @@ const SLOTS: usize = 2;
 /// Space of one copy of the metadata.
 const METADATA_MAX: usize = 4096;
 /// Where the first partition may begin: behind two geometries and two copies per slot.
-const FIRST: usize = RESERVED + 2 * BLOCK + 2 * SLOTS * METADATA_MAX;
+pub const FIRST: usize = RESERVED + 2 * BLOCK + 2 * SLOTS * METADATA_MAX;
 
 const GEOMETRY_MAGIC: u32 = 0x616c_4467;
 const HEADER_MAGIC: u32 = 0x414c_5030;

@@ -1,0 +1,15 @@
+//! EROFS images.
+
+use super::container::open_as;
+use crate::Target;
+
+pub const TARGET: Target = Target {
+    name: "erofs",
+    says: "an EROFS file system: inodes, directories, LZ4 clusters",
+    seeds: &["image"],
+    run,
+};
+
+fn run(data: &[u8]) {
+    open_as("erofs", data);
+}
