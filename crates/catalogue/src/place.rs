@@ -199,6 +199,8 @@ pub struct NamedSelector {
     pub naming: Naming,
     /// The texts; never empty. See [`NamedSelector::fits`] for how each kind is compared.
     pub texts: Vec<String>,
+    /// What fits one of these is something else.
+    pub except: Vec<String>,
     /// What must be done with it.
     pub access: Access,
     /// For settings: `global`, `secure`, `system`; empty means any table.
@@ -214,15 +216,16 @@ impl NamedSelector {
     /// file that ends in `*` is a prefix.
     #[must_use]
     pub fn fits(&self, text: &str) -> bool {
-        match self.naming {
-            Naming::Uri => self.texts.iter().any(|uri| uri_fits(uri, text)),
-            Naming::Command => self.texts.iter().any(|command| command_fits(command, text)),
-            Naming::Property | Naming::File => self.texts.iter().any(|key| match key.strip_suffix('*') {
+        let one = |known: &String| match self.naming {
+            Naming::Uri => uri_fits(known, text),
+            Naming::Command => command_fits(known, text),
+            Naming::Property | Naming::File => match known.strip_suffix('*') {
                 Some(prefix) => text.starts_with(prefix),
-                None => key == text,
-            }),
-            Naming::Action | Naming::Setting => self.texts.iter().any(|t| t == text),
-        }
+                None => known == text,
+            },
+            Naming::Action | Naming::Setting => known == text,
+        };
+        self.texts.iter().any(one) && !self.except.iter().any(one)
     }
 }
 
@@ -469,7 +472,7 @@ fn read_named(section: &Section<'_, '_>, naming: Naming, defaults: &Defaults) ->
         .filter_map(|text| section.chosen(text, "table", &TABLES.map(|table| (table, table))))
         .map(str::to_owned)
         .collect();
-    NamedSelector { naming, texts: owned(&texts), access, tables }
+    NamedSelector { naming, texts: owned(&texts), except: owned(&section.texts("except")), access, tables }
 }
 
 pub(crate) const TABLES: [&str; 3] = ["global", "secure", "system"];
@@ -587,7 +590,13 @@ mod tests {
     use super::*;
 
     fn named(naming: Naming, text: &str) -> NamedSelector {
-        NamedSelector { naming, texts: vec![text.to_owned()], access: Access::Read, tables: Vec::new() }
+        NamedSelector {
+            naming,
+            texts: vec![text.to_owned()],
+            except: Vec::new(),
+            access: Access::Read,
+            tables: Vec::new(),
+        }
     }
 
     #[test]
@@ -600,6 +609,16 @@ mod tests {
             assert!(!sms.fits(bad), "{bad}");
         }
         assert!(named(Naming::Uri, "content://sms/").fits("content://sms"));
+    }
+
+    #[test]
+    fn exceptions_are_something_else() {
+        let mut uri = named(Naming::Uri, "content://mms-sms");
+        uri.except.push("content://mms-sms/threadID".to_owned());
+        assert!(uri.fits("content://mms-sms/conversations") && uri.fits("content://mms-sms/"));
+        assert!(
+            !uri.fits("content://mms-sms/threadID") && !uri.fits("content://mms-sms/threadID?recipient=1")
+        );
     }
 
     #[test]
