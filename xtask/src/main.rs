@@ -6,9 +6,17 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool prints")]
 
+mod apps;
+mod bench;
 mod corpora;
+mod debt;
+mod fixtures;
+mod fuzz;
 mod layers;
+mod licences;
+mod samples;
 mod tidy;
+mod tool;
 mod workspace;
 
 use std::process::ExitCode;
@@ -22,10 +30,29 @@ struct Verb {
 
 const VERBS: &[Verb] = &[
     Verb {
+        name: "bench",
+        says: "[--runs N] -- COMMAND… | scan [--runs N] [PATH]: wall and CPU seconds, peak memory",
+        run: bench::run,
+    },
+    Verb { name: "debt", says: "list the known gaps that fixtures admit", run: debt::run },
+    Verb { name: "fixtures", says: "[--check] [slug…] build the fixture apps", run: fixtures::run },
+    Verb {
+        name: "fuzz",
+        says: "[--seconds N] [--total N] [--list] [target…] run fuzz targets",
+        run: fuzz::run,
+    },
+    Verb {
         name: "layers",
         says: "check that each crate depends only on what its layer allows",
         run: layers::run,
     },
+    Verb {
+        name: "licences",
+        says: "check the licences of all dependencies against deny.toml",
+        run: licences::run,
+    },
+    Verb { name: "measured", says: "COMMAND…: one run, for bench", run: bench::measured },
+    Verb { name: "samples", says: "[--check] build the sample firmware image", run: samples::run },
     Verb { name: "tidy", says: "check the rules of the house that clippy does not know", run: tidy::run },
 ];
 

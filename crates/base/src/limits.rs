@@ -43,14 +43,26 @@ limits! {
     unfolded_file_bytes: u64 = 2 << 30;
     /// Bytes all compressed files of one archive may unfold to.
     unfolded_archive_bytes: u64 = 16 << 30;
+    /// Bytes of containers inside containers held unfolded in memory, all together.
+    unfolded_memory_bytes: u64 = 4 << 30;
     /// How many times larger than its compressed form a file may get (beyond one mebibyte).
     unfold_ratio: u64 = 1100;
+    /// Bytes read to compare second copies of the same partition.
+    compared_bytes: u64 = 4 << 30;
     /// Problems of one code kept per file.
     problems_per_code: usize = 20;
     /// XML elements in one binary or text XML file.
     xml_elements: usize = 500_000;
     /// Nesting of XML elements.
     xml_depth: usize = 256;
+    /// Bytes of decoded text in one XML file: strings of binary XML may be pointed at again and again.
+    xml_text_bytes: usize = 64 << 20;
+    /// Bytes of one text configuration file (properties, init script, permission XML).
+    configuration_file_bytes: usize = 16 << 20;
+    /// Files one property file or init script may pull in, directly and indirectly.
+    configuration_imports: usize = 512;
+    /// Imported symbols kept of one native file.
+    native_imports: usize = 100_000;
     /// Call sites named as evidence in one finding.
     evidence_sites: usize = 8;
     /// Steps of a call chain printed in one finding.

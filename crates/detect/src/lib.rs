@@ -1,1 +1,51 @@
 //! Behaviours of the catalogue held against a program: the only maker of findings.
+//!
+//! [`Index`] turns the catalogue's places around once a scan; [`analyse`] binds them to a package's linked code and
+//! finds what Android can reach; [`finding`] words what follows, on the rung that was reached and no higher.
+//!
+//! Invariants: parses nothing; claims nothing without evidence; a behaviour is claimed only on a rung that its
+//! catalogue file has words for.
+
+pub mod entry;
+pub mod facts;
+pub mod finding;
+pub mod index;
+pub mod library;
+pub mod occurrence;
+pub mod unit;
+
+mod bound;
+mod carrier;
+
+use overt_program::{Bodies, ClassTable, Reach};
+
+pub use entry::{EntryKind, EntryPoint};
+pub use facts::BuildProperties;
+pub use finding::Findings;
+pub use index::Index;
+pub use library::LibraryKnowledge;
+pub use occurrence::{Occurrence, Occurrences};
+pub use unit::{Code, CodePlace, Unit};
+
+/// What is learnt of a package's code before behaviours are held against it.
+#[derive(Debug)]
+pub struct Analysis {
+    /// Bodies.
+    pub bodies: Bodies,
+    /// Places of the catalogue that occur.
+    pub occurrences: Occurrences,
+    /// What runs.
+    pub reach: Reach,
+}
+
+/// Reads all bodies of `table` and finds what runs from `entries`.
+#[must_use]
+pub fn analyse(index: &Index<'_>, table: &ClassTable, entries: &[EntryPoint]) -> Analysis {
+    let ancestors = library::Ancestors::new(table, index.catalogue);
+    let bound = bound::Bound::new(index, table, &ancestors);
+    let bodies = Bodies::read(table, &bound.interest);
+    let occurrences = Occurrences::find(index, table, &bodies, &bound, &ancestors, entries);
+    let roots: Vec<_> = entries.iter().map(|entry| entry.root.clone()).collect();
+    let reach = Reach::compute(table, &bodies, &roots, &LibraryKnowledge::new(index.catalogue));
+    Analysis { bodies, occurrences, reach }
+}

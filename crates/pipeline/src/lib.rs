@@ -1,1 +1,22 @@
 //! The only place that knows the order of stages: input to record.
+//!
+//! [`scan()`] opens the input, takes the inventory, settles rights over the whole build, analyses the code of every package
+//! on its own thread's stack, and puts one record together. [`Inspector`] goes back from evidence to instructions.
+//!
+//! Invariants: contains no analysis; results are put back in the order of the input, so the number of threads changes
+//! nothing; one package's panic is a problem of that package.
+
+pub mod artifact;
+pub mod inspect;
+pub mod scan;
+
+mod boot;
+mod code;
+mod inventory;
+mod isolate;
+mod oat;
+mod quick;
+mod rights;
+
+pub use inspect::{Inspector, Line};
+pub use scan::{ScanError, ScanOptions, scan};

@@ -4,8 +4,18 @@ use std::ops::Range;
 
 use fixedbitset::FixedBitSet;
 use overt_dex::{DexFile, FieldIdx, Insn, MethodIdx, StringIdx, TypeIdx};
+use rustc_hash::FxHashMap;
 
 use crate::classes::{ClassTable, MethodId};
+
+/// Where a call leaves an object that stands for a constant argument: `Uri.parse("…")`, `new File("…")`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Carrier {
+    /// Position of the argument among the argument registers.
+    pub from: u8,
+    /// The object is the receiver (a constructor); otherwise it is the result.
+    pub into_receiver: bool,
+}
 
 /// References of one DEX that the caller wants to hear about.
 #[derive(Debug, Default, Clone)]
@@ -16,6 +26,8 @@ pub struct Interest {
     pub fields: FixedBitSet,
     /// By string index.
     pub strings: FixedBitSet,
+    /// Calls that wrap a constant.
+    pub carriers: FxHashMap<MethodIdx, Carrier>,
 }
 
 /// What an interesting place refers to.
@@ -36,6 +48,8 @@ pub enum Constant {
     String(StringIdx),
     /// A number.
     Number(i64),
+    /// What a static field of interest holds.
+    Field(FieldIdx),
 }
 
 /// A constant argument of a call: position in the argument registers (0 is the receiver of an instance method).
@@ -54,6 +68,8 @@ pub struct Site {
     pub offset: u32,
     /// What it refers to.
     pub kind: SiteKind,
+    /// Of a call: how many argument registers it takes, the receiver's included.
+    pub registers: u32,
     /// Constant arguments of a call, as far as straight-line code shows them.
     pub arguments: Box<[Argument]>,
 }
@@ -78,15 +94,26 @@ pub struct Call {
     pub method: MethodIdx,
 }
 
-/// A reference to a type that may initialise or create it.
+/// What is done with a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// `new-instance`.
+    Create,
+    /// Access to a static field: initialises the class.
+    Access,
+    /// `const-class`: for a component mostly to start it.
+    Name,
+}
+
+/// A reference to a type.
 #[derive(Debug, Clone, Copy)]
 pub struct TypeUse {
     /// Offset in code units.
     pub offset: u32,
     /// The type.
     pub class: TypeIdx,
-    /// `new-instance`; otherwise only static access.
-    pub creates: bool,
+    /// What is done with it.
+    pub is: Use,
 }
 
 /// One body: ranges into the lists of [`Bodies`].
@@ -131,7 +158,7 @@ pub struct Bodies {
     pub incomplete: Vec<Incomplete>,
 }
 
-fn slice<T>(all: &[T], range: &Range<u32>) -> &[T] {
+fn slice<'a, T>(all: &'a [T], range: &Range<u32>) -> &'a [T] {
     all.get(range.start as usize..range.end as usize).unwrap_or(&[])
 }
 
@@ -238,12 +265,15 @@ fn class_naming_strings(table: &ClassTable, dex: &DexFile) -> FixedBitSet {
 #[derive(Debug, Default)]
 struct Registers {
     constants: Vec<Option<Constant>>,
+    /// What the call just made leaves for `move-result-object`.
+    result: Option<Constant>,
 }
 
 impl Registers {
     fn clear(&mut self, count: usize) {
         self.constants.clear();
         self.constants.resize(count, None);
+        self.result = None;
     }
 
     fn forget_all(&mut self) {
@@ -261,8 +291,23 @@ impl Registers {
     }
 
     /// Applies what `insn` does to the registers it writes.
-    fn step(&mut self, insn: &Insn) {
+    fn step(&mut self, insn: &Insn, interest: &Interest) {
+        let result = self.result.take();
         match insn.op as u8 {
+            0x6e..=0x72 | 0x74..=0x78 => {
+                let Some(carrier) = interest.carriers.get(&MethodIdx(insn.index)) else { return };
+                let value = insn.args.get(usize::from(carrier.from)).and_then(|register| self.get(register));
+                match insn.args.get(0).filter(|_| carrier.into_receiver) {
+                    Some(receiver) => self.set(receiver, value),
+                    None => self.result = value,
+                }
+            }
+            0x0c => self.set(insn.a, result),
+            // sget-object.
+            0x62 => {
+                let field = FieldIdx(insn.index);
+                self.set(insn.a, interest.fields.contains(field.index()).then_some(Constant::Field(field)));
+            }
             // move, move-object and their wider forms; wide values are not tracked.
             0x01..=0x03 | 0x07..=0x09 => {
                 let value = self.get(insn.b);
@@ -288,7 +333,7 @@ impl Registers {
 /// Does the opcode write register A with something that is not tracked?
 fn writes_a(op: u8) -> bool {
     matches!(op,
-        0x0a | 0x0c | 0x0d | 0x1c | 0x1f..=0x23 | 0x2d..=0x31 | 0x44..=0x4a | 0x52..=0x58 | 0x60..=0x66
+        0x0a | 0x0d | 0x1c | 0x20..=0x23 | 0x2d..=0x31 | 0x44..=0x4a | 0x52..=0x58 | 0x60..=0x66
         | 0x7b..=0xe2 | 0xe3..=0xe5 | 0xef..=0xf2 | 0xfe | 0xff)
 }
 
@@ -321,7 +366,7 @@ impl BodyReader<'_> {
                             instructions += 1;
                             quick |= insn.op.is_quick();
                             self.instruction(&linked.dex, &insn);
-                            self.registers.step(&insn);
+                            self.registers.step(&insn, self.interest);
                         }
                         Err(bad) => {
                             self.all.incomplete.push(Incomplete { method: id, at: bad.at, why: bad.what });
@@ -357,7 +402,12 @@ impl BodyReader<'_> {
                             self.registers.get(u32::from(register)).map(|value| Argument { position, value })
                         })
                         .collect();
-                    self.all.sites.push(Site { offset, kind: SiteKind::Method(method), arguments });
+                    self.all.sites.push(Site {
+                        offset,
+                        kind: SiteKind::Method(method),
+                        registers: insn.args.len() as u32,
+                        arguments,
+                    });
                 }
             }
             // const-string, const-string/jumbo.
@@ -370,26 +420,28 @@ impl BodyReader<'_> {
                     self.all.sites.push(Site {
                         offset,
                         kind: SiteKind::String(string),
+                        registers: 0,
                         arguments: Box::default(),
                     });
                 }
             }
             // new-instance.
-            0x22 => self.all.types.push(TypeUse { offset, class: TypeIdx(insn.index), creates: true }),
-            // const-class: handed to Intent or reflection; loads without initialising, so only its use matters.
-            0x1c => {}
+            0x22 => self.all.types.push(TypeUse { offset, class: TypeIdx(insn.index), is: Use::Create }),
+            // const-class.
+            0x1c => self.all.types.push(TypeUse { offset, class: TypeIdx(insn.index), is: Use::Name }),
             // Instance and static field access.
             op @ 0x52..=0x6d => {
                 let field = FieldIdx(insn.index);
                 if op >= 0x60
                     && let Ok(reference) = dex.field(field)
                 {
-                    self.all.types.push(TypeUse { offset, class: reference.class, creates: false });
+                    self.all.types.push(TypeUse { offset, class: reference.class, is: Use::Access });
                 }
                 if self.interest.fields.contains(field.index()) {
                     self.all.sites.push(Site {
                         offset,
                         kind: SiteKind::Field(field),
+                        registers: 0,
                         arguments: Box::default(),
                     });
                 }

@@ -7,9 +7,9 @@
 //! assumed to be called, and the edge is marked.
 
 use fixedbitset::FixedBitSet;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::body::{Bodies, Dispatch};
+use crate::body::{Bodies, Dispatch, Use};
 use crate::classes::{ACC_PRIVATE, ACC_STATIC, ClassId, ClassTable, MethodId, MethodKey};
 use crate::graph::{Edge, Graph, Hop, RootSets};
 use crate::names::Sym;
@@ -57,6 +57,7 @@ impl Reach {
     #[must_use]
     pub fn compute(table: &ClassTable, bodies: &Bodies, roots: &[Root], knowledge: &dyn Knowledge) -> Reach {
         let mut solver = Solver::new(table, bodies, knowledge);
+        solver.started = roots.iter().flat_map(|root| root.classes.iter().copied()).collect();
         let mut root_nodes = Vec::with_capacity(roots.len());
         for root in roots {
             let mut nodes = Vec::new();
@@ -163,6 +164,8 @@ struct Solver<'a> {
     reached: FixedBitSet,
     work: Vec<usize>,
     class_nodes: FxHashMap<ClassId, u32>,
+    /// Classes of roots: components that code may start by naming their class.
+    started: FxHashSet<ClassId>,
     created: Vec<ClassId>,
     shapes: Vec<Shape>,
     shape_of: FxHashMap<MethodKey, usize>,
@@ -189,6 +192,7 @@ impl<'a> Solver<'a> {
             reached: FixedBitSet::with_capacity(methods as usize),
             work: Vec::new(),
             class_nodes: FxHashMap::default(),
+            started: FxHashSet::default(),
             created: Vec::new(),
             shapes: Vec::new(),
             shape_of: FxHashMap::default(),
@@ -428,10 +432,21 @@ impl<'a> Solver<'a> {
             if !table.is_own(class) {
                 continue;
             }
-            if !used.creates {
-                self.initialise(class, from, used.offset);
-            } else if let Some(node) = self.create(class) {
-                self.edge(from, node, used.offset, false);
+            match used.is {
+                Use::Access => self.initialise(class, from, used.offset),
+                Use::Create => {
+                    if let Some(node) = self.create(class) {
+                        self.edge(from, node, used.offset, false);
+                    }
+                }
+                // Naming a component's class is how its own package starts it.
+                Use::Name => {
+                    if self.started.contains(&class)
+                        && let Some(node) = self.create(class)
+                    {
+                        self.edge(from, node, used.offset, false);
+                    }
+                }
             }
         }
         if reflects {

@@ -9,7 +9,7 @@ pub struct Native {
     pub path: String,
     /// Digest; `null` when an init service names a file that is not there.
     pub sha256: Option<String>,
-    /// `executable`, `library`, `script`, `unknown`.
+    /// `executable`, `library`, `script`, `module` (of the kernel), `link` (kept as a text by the dump), `unknown`.
     pub kind: String,
     /// The user init starts it as.
     pub starts_as: Option<String>,

@@ -129,8 +129,8 @@ pub struct Code {
     pub classes: u32,
     /// Methods with code.
     pub methods: u32,
-    /// Instructions.
-    pub instructions: u64,
+    /// Instructions; `null` at depth inventory, where bodies are not read.
+    pub instructions: Option<u64>,
     /// Quickened methods and what became of them.
     pub quick: Quick,
     /// Whether this copy was analysed (the others are compared with it).
@@ -139,15 +139,15 @@ pub struct Code {
     pub problems: Vec<CodeProblem>,
 }
 
-/// Methods with quickened instructions.
+/// Methods with quickened instructions; `null` at depth inventory, where bodies are not read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quick {
     /// Restored completely.
-    pub exact: u32,
+    pub exact: Option<u32>,
     /// Some instruction could not be restored.
-    pub not_restorable: u32,
+    pub not_restorable: Option<u32>,
     /// Restored, but unlike the APK's copy of the same method.
-    pub wrong: u32,
+    pub wrong: Option<u32>,
     /// Classes whose absence prevented restoring, sorted.
     pub missing_classes: Vec<String>,
 }

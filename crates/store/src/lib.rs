@@ -1,1 +1,27 @@
 //! Keeps records: builds, findings, sources, in one SQLite file.
+//!
+//! Invariants: a record comes back byte for byte as it went in; one record is one transaction, so a scan that is killed
+//! leaves the store as it was; where the input lay on this machine is known here and nowhere else; what a record
+//! means is not interpreted here.
+//!
+//! The records are the truth. The tables of packages and findings beside them are an index, made from the records and
+//! good for questions over many builds.
+
+mod build;
+mod error;
+mod finding;
+mod insert;
+mod location;
+mod record_file;
+mod resolve;
+mod schema;
+mod store;
+
+pub use build::Build;
+pub use error::{Error, Result};
+pub use finding::Candidate;
+pub use location::default_path;
+pub use record_file::read as read_record_file;
+pub use resolve::{Origin, Resolved, resolve};
+pub use schema::VERSION;
+pub use store::Store;

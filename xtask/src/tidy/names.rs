@@ -15,16 +15,18 @@ const SUFFIXES: &[&str] = &["Manager", "Helper", "Helpers", "Util", "Utils", "Pr
 fn check(tree: &Tree) -> Vec<Complaint> {
     let mut complaints = Vec::new();
     for file in tree.files.iter().filter(|file| file.is_rust()) {
+        // Cargo itself prescribes `tests/common` for what several test programs share.
+        let is_hiding = |name: &str| MODULES.contains(&name) && !(name == "common" && file.is_test());
         let stems = file.path.split('/').map(|part| part.strip_suffix(".rs").unwrap_or(part));
         for stem in stems {
-            if MODULES.contains(&stem) {
+            if is_hiding(stem) {
                 complaints.push(Complaint::of(file, None, format!("a module named `{stem}`")));
             }
         }
         for (line, number) in file.text().unwrap_or_default().lines().zip(1..) {
             if let Some(name) = declared(line) {
                 let is_module = line.trim_start().trim_start_matches("pub ").starts_with("mod ");
-                if is_module && MODULES.contains(&name) {
+                if is_module && is_hiding(name) {
                     complaints.push(Complaint::of(file, number, format!("a module named `{name}`")));
                 }
                 if !is_module && SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) {
@@ -63,5 +65,9 @@ mod tests {
     fn nouns_and_the_names_of_others_pass() {
         let code = "mod arsc;\nstruct DebugInfo;\n// struct PackageManager is Android's\nlet manager = 1;\nfn utils() {}\n";
         assert!(complaints(&RULE, &[("crates/x/src/arsc.rs", code)]).is_empty());
+        assert!(
+            complaints(&RULE, &[("crates/x/tests/common/mod.rs", ""), ("x/tests/a.rs", "mod common;")])
+                .is_empty()
+        );
     }
 }

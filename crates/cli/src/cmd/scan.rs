@@ -1,0 +1,53 @@
+//! `overt scan PATH`: opens a build, keeps the record, reports.
+
+use std::path::{Path, PathBuf};
+
+use overt_base::Cancel;
+use overt_report::{Subject, Whole};
+use overt_store::Store;
+
+use crate::builds::short;
+use crate::exit::{Code, Failure};
+use crate::flags::{High, Scan, StorePlace};
+use crate::message;
+use crate::progress::Bar;
+use crate::verdict::verdict;
+
+pub(super) fn run(high: &High, flags: &Scan) -> Result<Code, Failure> {
+    // Opened first: a wrong path is said before the work, not after.
+    let mut store = match &high.store {
+        StorePlace::At(path) => Some(Store::open(path)?),
+        StorePlace::Unwanted => None,
+        StorePlace::Unknown => {
+            return Err(Failure::wrong_use(
+                "there is no folder for the store: neither XDG_DATA_HOME nor HOME is set. Name a file with --store, or \
+                 go without by --no-store",
+            ));
+        }
+    };
+    let bar = Bar::on_stderr();
+    let record = overt_pipeline::scan(&flags.path, &high.scan, &bar, &Cancel::default())?;
+    drop(bar);
+    let digest =
+        record.digest().map_err(|error| Failure::own(format!("the record cannot be written: {error}")))?;
+
+    // A result that cannot be kept is a result all the same.
+    let kept = match &mut store {
+        None => Ok(()),
+        Some(store) => store.insert(&record, Some(&absolute(&flags.path))).map(|_| {
+            message::note(&format!("record {} kept in {}", short(&digest), store.path().display()));
+        }),
+    };
+    high.sink.render(
+        high.output,
+        &Subject::Whole(Whole { record: &record, digest: &digest }),
+        &high.style,
+    )?;
+    kept?;
+    Ok(verdict(record.findings.iter().map(|finding| finding.severity), &record.coverage, high.fail_on))
+}
+
+/// Where `path` lies whatever the working folder is when somebody asks again.
+fn absolute(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
+}

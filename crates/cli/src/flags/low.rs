@@ -1,0 +1,236 @@
+//! What was typed.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
+use overt_record::{Depth, Severity, Theme};
+
+const DEPTHS: [(&str, Depth); 4] = [
+    ("inventory", Depth::Inventory),
+    ("capability", Depth::Capability),
+    ("flow", Depth::Flow),
+    ("full", Depth::Full),
+];
+
+const EXIT_CODES: &str = "\
+Exit codes, for every verb:
+  0  done; nothing at or above --fail-on
+  1  findings at or above --fail-on, among what was asked for
+  2  wrong use
+  3  input unreadable
+  4  finished with nothing for code 1, but parts of the build could not be looked at
+  5  Overt's own failure
+Results are complete in all of 0, 1 and 4.";
+
+const TOP: &str = "\
+Examples:
+  overt scan system.img                     what is in a firmware image, and what it can do
+  overt scan dump/ --json --out phone.json  a folder; the record, for programs and archives
+  overt packages BUILD --privileged         packages with their signers and rights
+  overt findings BUILD --severity high      the worst findings, app by app
+  overt explain 899cda64                    the code behind one finding
+
+BUILD is the fingerprint of a scanned build, the beginning of its record's digest, or the
+path of a record file.";
+
+/// Opens Android firmware builds and says, with evidence, what pre-installed apps can do and where data goes.
+#[derive(Debug, Parser)]
+#[command(name = "overt", version, after_help = format!("{TOP}\n\n{EXIT_CODES}"))]
+#[command(propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+pub struct Low {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+    /// Flags of every verb.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// A verb with its own flags.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Open a firmware build (or one app) and report what is in it
+    #[command(after_help = SCAN)]
+    Scan(Scan),
+    /// List the packages of a build with their signers, rights and components
+    #[command(after_help = PACKAGES)]
+    Packages(Packages),
+    /// List the findings of a build
+    #[command(after_help = FINDINGS)]
+    Findings(Findings),
+    /// Show one finding in full, with the instructions around each piece of its evidence
+    #[command(after_help = EXPLAIN)]
+    Explain(Explain),
+}
+
+const SCAN: &str = "\
+PATH may be an APK, a folder (an unpacked tree, where a listing such as all_files.txt
+tells what is missing; or a folder of images), a zip, a raw or sparse ext4 image, an EROFS
+image, a super.img, and any nesting of these. Nothing is executed, mounted or unpacked to
+disk.
+
+Examples:
+  overt scan phone.zip
+  overt scan system.img --depth inventory
+  overt scan app.apk --no-store --format jsonl | jq .title
+  overt scan dump/ --json --out record.json --fail-on medium
+
+The record is kept in the store, so that packages, findings and explain need no second scan.";
+
+const PACKAGES: &str = "\
+Examples:
+  overt packages 248bd43f6ee6
+  overt packages record.json --privileged
+  overt packages 248bd43f6ee6 --package 'com.example.*' --json";
+
+const FINDINGS: &str = "\
+Examples:
+  overt findings 248bd43f6ee6 --severity medium
+  overt findings record.json --package com.example.sync --theme remote-control
+  overt findings 248bd43f6ee6 --behaviour 'privacy/*' --format jsonl";
+
+const EXPLAIN: &str = "\
+Examples:
+  overt explain 899cda64d97a93ee
+  overt explain 899c --build 248bd43f6ee6
+  overt explain 899cda64 --build record.json --input phone.zip
+
+Without --build the latest scan that has the finding is taken. The input is opened again
+where it lay when it was scanned, or at --input; if it is not the same, that is said.";
+
+/// Flags of `overt scan`.
+#[derive(Debug, Args)]
+pub struct Scan {
+    /// What to open
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
+}
+
+/// Flags of `overt packages`.
+#[derive(Debug, Args)]
+pub struct Packages {
+    /// The build
+    #[arg(value_name = "BUILD")]
+    pub build: String,
+    /// Only packages in a priv-app folder
+    #[arg(long)]
+    pub privileged: bool,
+    /// Only packages whose name or path matches (`*` and `?`)
+    #[arg(long, value_name = "GLOB")]
+    pub package: Option<String>,
+}
+
+/// Flags of `overt findings`.
+#[derive(Debug, Args)]
+pub struct Findings {
+    /// The build
+    #[arg(value_name = "BUILD")]
+    pub build: String,
+    /// Only findings of this severity and above
+    #[arg(long, value_name = "SEVERITY", value_parser = severity())]
+    pub severity: Option<Severity>,
+    /// Only findings of packages whose name or path matches (`*` and `?`)
+    #[arg(long, value_name = "GLOB")]
+    pub package: Option<String>,
+    /// Only findings whose behaviour matches (`*` and `?`)
+    #[arg(long, value_name = "GLOB")]
+    pub behaviour: Option<String>,
+    /// Only findings of this theme
+    #[arg(long, value_name = "THEME", value_parser = theme())]
+    pub theme: Option<Theme>,
+}
+
+/// Flags of `overt explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The finding's id, or its beginning
+    #[arg(value_name = "FINDING")]
+    pub finding: String,
+    /// The build it is in
+    #[arg(long, value_name = "BUILD")]
+    pub build: Option<String>,
+    /// Where the input lies now
+    #[arg(long, value_name = "PATH")]
+    pub input: Option<PathBuf>,
+}
+
+/// Flags of every verb.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every verb")]
+pub struct Global {
+    /// Form of the result: text, json, jsonl
+    #[arg(long, global = true, value_name = "FORMAT", conflicts_with = "json")]
+    pub format: Option<String>,
+    /// Short for --format json
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Write the result to a file instead of standard output
+    #[arg(long, global = true, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// The store of records [default: overt/store.sqlite in the user's data folder]
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "no_store")]
+    pub store: Option<PathBuf>,
+    /// Neither keep nor look up records in a store
+    #[arg(long, global = true)]
+    pub no_store: bool,
+    /// Threads [default: all processors]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+    /// How deep a scan looks
+    #[arg(long, global = true, value_name = "DEPTH", default_value = "full", value_parser = depth())]
+    pub depth: Depth,
+    /// From which severity on findings make the exit code 1
+    #[arg(long, global = true, value_name = "SEVERITY", default_value = "high", value_parser = severity())]
+    pub fail_on: Severity,
+}
+
+fn severity() -> impl TypedValueParser<Value = Severity> {
+    PossibleValuesParser::new(Severity::ALL.iter().map(|severity| severity.as_str()))
+        .try_map(|text| Severity::parse(&text).ok_or("not a severity"))
+}
+
+fn theme() -> impl TypedValueParser<Value = Theme> {
+    PossibleValuesParser::new(Theme::ALL.iter().map(|theme| theme.as_str()))
+        .try_map(|text| Theme::parse(&text).ok_or("not a theme"))
+}
+
+fn depth() -> impl TypedValueParser<Value = Depth> {
+    PossibleValuesParser::new(DEPTHS.iter().map(|(name, _)| *name)).try_map(|text| {
+        DEPTHS.iter().find(|(name, _)| *name == text).map(|(_, depth)| *depth).ok_or("not a depth")
+    })
+}
+
+/// Reads arguments.
+///
+/// # Errors
+/// Wrong use; also help and version, which are no errors (see [`clap::Error::use_stderr`]).
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Low, clap::Error> {
+    Low::try_parse_from(arguments)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_flags_are_consistent() {
+        Low::command().debug_assert();
+    }
+
+    #[test]
+    fn help_is_worth_reading() {
+        let mut command = Low::command();
+        let top = command.render_long_help().to_string();
+        for line in ["Examples:", "Exit codes", "4  finished", "--fail-on", "BUILD is"] {
+            assert!(top.contains(line), "{line}\n{top}");
+        }
+        for verb in command.get_subcommands_mut().filter(|verb| verb.get_name() != "help") {
+            let help = verb.render_help().to_string();
+            assert!(help.contains("Examples:"), "{help}");
+        }
+    }
+}

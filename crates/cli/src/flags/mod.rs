@@ -1,0 +1,8 @@
+//! Flags: what was typed ([`low`]), and what it means here and now ([`high`]). Nothing below this crate reads arguments
+//! or the environment.
+
+mod high;
+mod low;
+
+pub use high::{High, StorePlace, Surroundings};
+pub use low::{Explain, Findings, Packages, Scan, Verb, parse};

@@ -1,0 +1,109 @@
+//! The way in.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use overt_base::{Cx, Locus};
+
+use crate::assemble;
+use crate::folder::HostFile;
+use crate::formats::Contents;
+use crate::partition::UNKNOWN;
+use crate::tree::{DeviceFile, DeviceTree};
+use crate::unfold::{Unfolded, Unfolding, Unopened};
+
+/// Why there is no tree at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OpenError {
+    /// The operating system refused.
+    Host(String),
+    /// The input is a file of no format that can be opened.
+    NotUnderstood(Unopened),
+    /// Somebody asked to stop.
+    Cancelled,
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OpenError::Host(why) => f.write_str(why),
+            OpenError::NotUnderstood(what) => {
+                write!(f, "{} ({} bytes, beginning with {})", what.reason, what.size, what.head)
+            }
+            OpenError::Cancelled => f.write_str("cancelled"),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+/// Opens a folder, an archive, an image, a package or a code file, and everything inside it.
+///
+/// # Errors
+/// When the input cannot be read at all or is of no known format. Everything else is a problem in `cx`.
+pub fn open(path: &Path, cx: &Cx<'_>) -> Result<DeviceTree, OpenError> {
+    let host = |error: std::io::Error| OpenError::Host(error.to_string());
+    let metadata = std::fs::metadata(path).map_err(host)?;
+    let mut unfolding = Unfolding { cx, out: Unfolded::default() };
+    if metadata.is_dir() {
+        unfolding.folder(path).map_err(host)?;
+        return finish(unfolding.out, cx);
+    }
+    if !metadata.is_file() {
+        return Err(OpenError::Host("neither a folder nor a regular file".to_string()));
+    }
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    open_contents(Arc::new(HostFile(path.to_path_buf())), &name, metadata.len(), cx)
+}
+
+/// Opens a single file that is given as bytes; `name` may tell which partition an image is.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_bytes(bytes: overt_base::View, name: &str, cx: &Cx<'_>) -> Result<DeviceTree, OpenError> {
+    let size = bytes.len() as u64;
+    open_contents(Arc::new(Whole(bytes)), name, size, cx)
+}
+
+/// A file that is in memory.
+#[derive(Debug)]
+struct Whole(overt_base::View);
+
+impl Contents for Whole {
+    fn read(&self, _: &Cx<'_>) -> Result<overt_base::View, crate::ReadError> {
+        Ok(self.0.clone())
+    }
+}
+
+fn open_contents(
+    contents: Arc<dyn Contents>,
+    name: &str,
+    size: u64,
+    cx: &Cx<'_>,
+) -> Result<DeviceTree, OpenError> {
+    let mut unfolding = Unfolding { cx, out: Unfolded::default() };
+    unfolding.single(contents.as_ref(), name).map_err(OpenError::NotUnderstood)?;
+    if let Some(leaf) = &unfolding.out.leaf {
+        let file = DeviceFile {
+            path: leaf.path.to_string(),
+            partition: UNKNOWN,
+            locus: Locus::input(),
+            size,
+            mode: None,
+            uid: None,
+            gid: None,
+            link: None,
+            contents: Some(contents),
+        };
+        return Ok(DeviceTree { files: vec![file], ..DeviceTree::default() });
+    }
+    finish(unfolding.out, cx)
+}
+
+fn finish(unfolded: Unfolded, cx: &Cx<'_>) -> Result<DeviceTree, OpenError> {
+    if cx.cancel.is_cancelled() {
+        return Err(OpenError::Cancelled);
+    }
+    Ok(assemble::tree(unfolded, cx))
+}

@@ -1,0 +1,232 @@
+//! Glue between the tree and what `device` knows: the phone around the packages, and who may do what on it.
+
+use std::collections::BTreeSet;
+
+use overt_apk::manifest::Manifest;
+use overt_apk::signing::Verdict;
+use overt_base::{Cx, View};
+use overt_catalogue::Catalogue;
+use overt_container::DeviceTree;
+use overt_detect::BuildProperties;
+use overt_detect::entry::component_guard;
+use overt_device as device;
+use overt_device::grants::{AllowList, Policy, Refused};
+use overt_device::init::{self, Init};
+use overt_device::permission::{Declaration, Level, Permissions};
+use overt_device::platform_key::PlatformKey;
+use overt_device::rights::PackageRights;
+use overt_device::sysconfig::{self, SystemConfig};
+use overt_device::{File, Files, Properties, identity, native, partition, properties};
+use overt_record::package::Guard;
+use overt_record::{Build, Finding, Native, Package};
+use rayon::prelude::*;
+
+use crate::inventory::Draft;
+
+/// The phone around the packages.
+pub(crate) struct Device {
+    properties: Properties,
+    build: Build,
+    init: Init,
+    configuration: SystemConfig,
+}
+
+impl Device {
+    /// Reads properties and init scripts.
+    pub(crate) fn read(tree: &DeviceTree, cx: &Cx<'_>) -> Device {
+        let wanted = |path: &str| {
+            properties::is_property_file(path) || init::is_script(path) || sysconfig::is_configuration(path)
+        };
+        let read: Vec<(&overt_container::DeviceFile, View)> = tree
+            .files()
+            .iter()
+            .filter(|file| file.link.is_none() && wanted(&file.path))
+            .filter_map(|file| Some((file, file.read(cx).ok()?)))
+            .collect();
+        let files = Files::new(read.iter().map(|(file, bytes)| File {
+            path: &file.path,
+            bytes,
+            locus: file.locus.clone(),
+            mode: file.mode.map(u32::from),
+        }));
+        let properties = properties::read(&files, cx);
+        let build = identity::identity(&properties);
+        let init = init::read(&files, &properties, cx);
+        let configuration = sysconfig::read(&files, &properties, cx);
+        Device { properties, build, init, configuration }
+    }
+
+    pub(crate) fn sdk(&self) -> Option<u32> {
+        self.properties.sdk()
+    }
+
+    pub(crate) fn build(&self) -> &Build {
+        &self.build
+    }
+
+    pub(crate) fn build_properties(&self) -> BuildProperties {
+        let is = |name: &str, value: &str| self.properties.get(name) == Some(value);
+        BuildProperties {
+            debuggable: is("ro.debuggable", "1"),
+            insecure_adb: is("ro.secure", "0") || is("ro.adb.secure", "0"),
+        }
+    }
+
+    /// Executables, scripts and libraries outside packages, and what init makes of them.
+    pub(crate) fn natives(&self, tree: &DeviceTree, cx: &Cx<'_>) -> Vec<Native> {
+        let files: Vec<&overt_container::DeviceFile> = tree
+            .files()
+            .iter()
+            .filter(|file| file.link.is_none() && native::belongs(&file.path, &self.init))
+            .collect();
+        let mut natives: Vec<Native> = files
+            .into_par_iter()
+            .filter_map(|file| {
+                let bytes = file.read(cx).ok()?;
+                let file = File {
+                    path: &file.path,
+                    bytes: &bytes,
+                    locus: file.locus.clone(),
+                    mode: file.mode.map(u32::from),
+                };
+                Some(native::record(&file, &self.init, cx))
+            })
+            .collect();
+        natives.extend(native::missing(&self.init, |path| tree.get(path).is_some()));
+        natives
+    }
+
+    /// What the record says of the build as a whole.
+    pub(crate) fn findings(&self, catalogue: &Catalogue) -> Vec<Finding> {
+        let locus = "input";
+        crate::scan::build_findings(catalogue, &self.build, self.build_properties(), locus)
+    }
+}
+
+/// Who may do what.
+pub(crate) struct Rights {
+    permissions: Permissions,
+    platform: Option<PlatformKey>,
+    /// By draft; `None` for drafts without a manifest.
+    of: Vec<Option<device::Rights>>,
+    /// What each draft holds or may ask the owner for.
+    may: Vec<BTreeSet<String>>,
+    privileged: Vec<bool>,
+}
+
+/// Settles uids, protection levels and grants over all packages.
+pub(crate) fn settle(device: &Device, drafts: &[Draft]) -> Rights {
+    let sdk = device.sdk();
+    let facts: Vec<Option<PackageRights>> = drafts.iter().map(|draft| facts(draft, sdk)).collect();
+    let permissions = Permissions::merge(facts.iter().flatten().flat_map(declarations), sdk);
+    let packages: Vec<PackageRights> = facts.iter().flatten().cloned().collect();
+    let platform = PlatformKey::find(&packages);
+    let policy = Policy {
+        sdk,
+        permissions: &permissions,
+        configuration: &device.configuration,
+        platform: platform.as_ref(),
+        allow_list: AllowList::of(&device.properties),
+    };
+    let mut settled = device::grants(&packages, &policy).into_iter();
+    let of: Vec<Option<device::Rights>> =
+        facts.iter().map(|facts| facts.as_ref().and_then(|_| settled.next())).collect();
+    let may = of
+        .iter()
+        .map(|rights| {
+            let Some(rights) = rights else { return BTreeSet::new() };
+            let later = rights.refused.iter().filter(|(_, why)| {
+                matches!(why, Refused::AtRunTime | Refused::AppOp | Refused::Role | Refused::UnknownSigner)
+            });
+            rights.granted.keys().chain(later.map(|(name, _)| name)).cloned().collect()
+        })
+        .collect();
+    let privileged = facts.iter().map(|facts| facts.as_ref().is_some_and(|facts| facts.privileged)).collect();
+    Rights { permissions, platform, of, may, privileged }
+}
+
+/// The facts of a package that grants depend on.
+fn facts(draft: &Draft, sdk: Option<u32>) -> Option<PackageRights> {
+    let manifest = draft.manifest()?;
+    let scheme = draft.signatures.checked_by(sdk.unwrap_or(u32::MAX));
+    let counted: Vec<_> = draft.signatures.signers.iter().filter(|s| Some(s.scheme) == scheme).collect();
+    Some(PackageRights {
+        package: manifest.package.clone(),
+        path: draft.artifact.path.clone(),
+        privileged: partition::role(&draft.artifact.path).is_privileged(sdk),
+        persistent: manifest.persistent,
+        signers: counted.iter().map(|signer| signer.certificate_sha256).collect(),
+        verified: !counted.is_empty() && counted.iter().all(|signer| signer.verdict == Verdict::Valid),
+        shared_user: manifest.shared_user_id.clone(),
+        requested: manifest
+            .uses_permissions
+            .iter()
+            .filter(|used| {
+                sdk.is_none_or(|sdk| {
+                    used.max_sdk.is_none_or(|most| sdk <= most)
+                        && used.min_sdk.is_none_or(|least| sdk >= least)
+                })
+            })
+            .map(|used| used.name.clone())
+            .collect(),
+        declared: manifest
+            .permissions
+            .iter()
+            .map(|declared| (declared.name.clone(), Level::from_bits(declared.protection_flags)))
+            .collect(),
+        target_sdk: Some(manifest.effective_target_sdk()),
+    })
+}
+
+fn declarations(facts: &PackageRights) -> Vec<Declaration> {
+    let declared = facts.declared.iter().map(|(permission, level)| Declaration {
+        permission: permission.clone(),
+        level: *level,
+        package: facts.package.clone(),
+        path: facts.path.clone(),
+    });
+    declared.collect()
+}
+
+impl Rights {
+    /// Protection level of a permission in this build; `None` when nobody declares it.
+    pub(crate) fn level(&self, permission: &str) -> Option<String> {
+        self.permissions.level(permission).map(|level| level.to_string())
+    }
+
+    /// Fills in what the build gives to the package.
+    pub(crate) fn apply(&self, number: usize, manifest: Option<&Manifest>, package: &mut Package) {
+        for signer in &mut package.signer {
+            signer.platform = self
+                .platform
+                .as_ref()
+                .map(|key| key.signers.iter().any(|digest| digest.to_string() == signer.sha256));
+        }
+        let level_of = |permission: &str| self.level(permission);
+        for component in manifest.map_or(&[][..], |manifest| &manifest.components) {
+            let Some(guard) = component_guard(component, &level_of) else { continue };
+            let twin = package
+                .components
+                .iter_mut()
+                .find(|one| one.kind == component.kind.as_str() && one.name == component.name);
+            if let Some(twin) = twin {
+                twin.guard = Some(Guard { permission: guard.permission, level: guard.level });
+            }
+        }
+        package.privileged = self.privileged.get(number).copied().unwrap_or(false);
+        if let Some(Some(rights)) = self.of.get(number) {
+            package.runs_as.uid = rights.uid;
+            package.granted_permissions = rights.granted.keys().cloned().collect();
+        }
+    }
+
+    /// What the package holds from first boot, or may be given by the owner later.
+    pub(crate) fn permissions(&self, number: usize) -> &BTreeSet<String> {
+        static NONE: BTreeSet<String> = BTreeSet::new();
+        self.may.get(number).unwrap_or(&NONE)
+    }
+
+    pub(crate) fn holds_all(&self, number: usize) -> bool {
+        self.of.get(number).is_some_and(|rights| rights.as_ref().is_some_and(|rights| rights.holds_all))
+    }
+}

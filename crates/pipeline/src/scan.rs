@@ -1,0 +1,518 @@
+//! One scan: the stages in their order.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use overt_base::{Cancel, Cx, Limits, Locus, Problem, Problems, Progress};
+use overt_catalogue::Catalogue;
+use overt_container::DeviceTree;
+use overt_detect::{BuildProperties, Findings, Index, Unit, finding};
+use overt_dex::DexFile;
+use overt_program::ClassTable;
+use overt_record::coverage::{Coverage, Missing, Unreadable};
+use overt_record::package::{Code, CodeProblem};
+use overt_record::{Build, Depth, Finding, Native, Package, Record, SCHEMA};
+use rayon::prelude::*;
+
+use crate::artifact;
+use crate::boot;
+use crate::code::{self, PackageCode};
+use crate::inventory::{self, Draft};
+use crate::isolate::isolate;
+use crate::quick::FrameworkLayouts;
+use crate::rights::{self, Rights};
+
+/// Name and version of the engine, as records carry it.
+pub const ENGINE: &str = concat!("overt ", env!("CARGO_PKG_VERSION"));
+
+/// How to scan.
+#[derive(Debug, Clone)]
+pub struct ScanOptions {
+    /// How deep to look.
+    pub depth: Depth,
+    /// Threads.
+    pub jobs: usize,
+    /// Budgets.
+    pub limits: Limits,
+}
+
+impl Default for ScanOptions {
+    fn default() -> ScanOptions {
+        let jobs = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        ScanOptions { depth: Depth::Full, jobs, limits: Limits::default() }
+    }
+}
+
+/// Why there is no record.
+#[derive(Debug)]
+pub enum ScanError {
+    /// The input cannot be read at all: what, where, why and what to do next.
+    Unreadable(String),
+    /// Somebody asked to stop.
+    Cancelled,
+    /// Our own failure.
+    Internal(String),
+}
+
+impl fmt::Display for ScanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ScanError::Unreadable(text) => f.write_str(text),
+            ScanError::Cancelled => f.write_str("stopped before the end; nothing was stored"),
+            ScanError::Internal(text) => write!(f, "internal error: {text}; please report it"),
+        }
+    }
+}
+
+impl std::error::Error for ScanError {}
+
+/// Bytes of stack for each worker: deep but bounded recursion in third-party readers.
+const STACK: usize = 16 << 20;
+
+/// Scans `input`.
+///
+/// # Errors
+/// See [`ScanError`]. Whatever is wrong with a part of the input is in the record's coverage instead.
+pub fn scan(
+    input: &Path,
+    options: &ScanOptions,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Record, ScanError> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.jobs.max(1))
+        .stack_size(STACK)
+        .build()
+        .map_err(|error| ScanError::Internal(error.to_string()))?;
+    pool.install(|| Scan { options, progress, cancel }.run(input))
+}
+
+struct Scan<'a> {
+    options: &'a ScanOptions,
+    progress: &'a dyn Progress,
+    cancel: &'a Cancel,
+}
+
+/// What the code stage finds out about one package.
+struct CodeResult {
+    code: Vec<Code>,
+    findings: Findings,
+    methods: u64,
+    methods_incomplete: u64,
+    incomplete: bool,
+    problems: Vec<Problem>,
+}
+
+impl Scan<'_> {
+    fn cx<'c>(&'c self, problems: &'c Problems) -> Cx<'c> {
+        Cx { limits: &self.options.limits, problems, progress: self.progress, cancel: self.cancel }
+    }
+
+    fn problems(&self) -> Problems {
+        Problems::new(self.options.limits.problems_per_code)
+    }
+
+    fn run(&self, input: &Path) -> Result<Record, ScanError> {
+        let mut problems: Vec<Problem> = Vec::new();
+        let opening = self.problems();
+        self.progress.step("open", "", 0, 1);
+        let tree = overt_container::open(input, &self.cx(&opening))
+            .map_err(|error| ScanError::Unreadable(error.to_string()))?;
+        self.progress.step("open", "", 1, 1);
+        let device = rights::Device::read(&tree, &self.cx(&opening));
+        problems.extend(opening.into_sorted());
+        self.stop()?;
+
+        let artifacts =
+            artifact::group(tree.files().iter().filter(|f| f.link.is_none()).map(|f| f.path.as_str()));
+        let drafts = self.inventory(artifacts, &tree, device.sdk(), &mut problems);
+        self.stop()?;
+        let natives = self.natives(&tree, &device, &mut problems);
+        self.stop()?;
+        let catalogue = Catalogue::builtin();
+        let rights = rights::settle(&device, &drafts);
+
+        let results = if self.options.depth >= Depth::Capability {
+            self.analyse(&catalogue, &drafts, &tree, &device, &rights)
+        } else {
+            self.list_code(&catalogue, &drafts, &tree, &device, &rights)
+        };
+        self.stop()?;
+        Ok(self.assemble(&catalogue, &tree, &device, drafts, rights, natives, results, problems))
+    }
+
+    fn stop(&self) -> Result<(), ScanError> {
+        if self.cancel.is_cancelled() { Err(ScanError::Cancelled) } else { Ok(()) }
+    }
+
+    fn inventory(
+        &self,
+        artifacts: Vec<artifact::Artifact>,
+        tree: &DeviceTree,
+        sdk: Option<u32>,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<Draft> {
+        let total = artifacts.len();
+        let done = AtomicUsize::new(0);
+        let taken: Vec<(Draft, Vec<Problem>)> = artifacts
+            .into_par_iter()
+            .map(|artifact| {
+                let own = self.problems();
+                let draft = inventory::take(artifact, tree, sdk, &self.cx(&own));
+                let count = done.fetch_add(1, Ordering::Relaxed) + 1;
+                self.progress.step("inventory", &draft.artifact.path, count, total);
+                (draft, own.into_sorted())
+            })
+            .collect();
+        let mut drafts = Vec::with_capacity(total);
+        for (draft, own) in taken {
+            problems.extend(own);
+            drafts.push(draft);
+        }
+        drafts
+    }
+
+    fn natives(
+        &self,
+        tree: &DeviceTree,
+        device: &rights::Device,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<Native> {
+        let own = self.problems();
+        let natives = device.natives(tree, &self.cx(&own));
+        problems.extend(own.into_sorted());
+        natives
+    }
+
+    /// Depth inventory: code is listed, bodies are not read; behaviours that rest on facts alone are held against packages.
+    fn list_code(
+        &self,
+        catalogue: &Catalogue,
+        drafts: &[Draft],
+        tree: &DeviceTree,
+        device: &rights::Device,
+        rights: &Rights,
+    ) -> Vec<CodeResult> {
+        let index = Index::new(catalogue);
+        drafts
+            .par_iter()
+            .enumerate()
+            .map(|(number, draft)| {
+                let own = self.problems();
+                let cx = self.cx(&own);
+                let code = isolate(&cx, &draft.locus, "listing code", || code::find(draft, tree, &cx));
+                let code = code.unwrap_or_default();
+                let methods = code.used.iter().map(|loaded| u64::from(loaded.record.methods)).sum();
+                let records: Vec<Code> = code.records().cloned().collect();
+                let findings = self.findings(&index, draft, number, device, rights, &records, None);
+                CodeResult {
+                    code: records,
+                    findings,
+                    methods,
+                    methods_incomplete: 0,
+                    incomplete: code.incomplete,
+                    problems: own.into_sorted(),
+                }
+            })
+            .collect()
+    }
+
+    /// Depth capability and deeper: the code of every package is read, linked and held against the catalogue.
+    fn analyse(
+        &self,
+        catalogue: &Catalogue,
+        drafts: &[Draft],
+        tree: &DeviceTree,
+        device: &rights::Device,
+        rights: &Rights,
+    ) -> Vec<CodeResult> {
+        let index = Index::new(catalogue);
+        let framework: Vec<PackageCode> = drafts
+            .par_iter()
+            .filter(|draft| boot::is_framework(draft))
+            .map(|draft| {
+                let own = self.problems();
+                // Problems are reported when the package's own turn comes.
+                isolate(&self.cx(&own), &draft.locus, "reading the framework", || {
+                    code::find(draft, tree, &self.cx(&own))
+                })
+                .unwrap_or_default()
+            })
+            .collect();
+        let boot_dexes: Vec<DexFile> = framework
+            .iter()
+            .flat_map(|code| {
+                code.used
+                    .iter()
+                    .filter(|dex| dex.quickened.is_none())
+                    .chain(code.used.iter().filter(|dex| dex.quickened.is_some()))
+            })
+            .map(|loaded| loaded.dex.clone())
+            .collect();
+        let boot = boot::link(boot_dexes.clone());
+        let layouts = FrameworkLayouts::new(boot_dexes);
+        drop(framework);
+        // Large packages first, so that no thread is left with a large one at the end; results keep the drafts' order.
+        let mut order: Vec<usize> = (0..drafts.len()).collect();
+        let weight = |draft: &Draft| -> u64 {
+            let own = tree.get(&draft.artifact.path).map_or(0, |file| file.size);
+            own + draft
+                .artifact
+                .oats
+                .iter()
+                .filter_map(|path| tree.get(path))
+                .map(|file| file.size)
+                .sum::<u64>()
+        };
+        order.sort_by_key(|number| std::cmp::Reverse(drafts.get(*number).map_or(0, weight)));
+        let total = drafts.len();
+        let done = AtomicUsize::new(0);
+        let mut results: Vec<(usize, CodeResult)> = order
+            .into_par_iter()
+            .with_max_len(1)
+            .filter_map(|number| Some((number, drafts.get(number)?)))
+            .map(|(number, draft)| {
+                let own = self.problems();
+                let cx = self.cx(&own);
+                let result = isolate(&cx, &draft.locus, "analysing code", || {
+                    self.package(&index, &boot, &layouts, draft, number, tree, device, rights, &cx)
+                });
+                let mut result = result.unwrap_or_else(|| CodeResult {
+                    code: Vec::new(),
+                    findings: Findings::default(),
+                    methods: 0,
+                    methods_incomplete: 0,
+                    incomplete: true,
+                    problems: Vec::new(),
+                });
+                result.problems = own.into_sorted();
+                let count = done.fetch_add(1, Ordering::Relaxed) + 1;
+                self.progress.step("code", &draft.identity(), count, total);
+                (number, result)
+            })
+            .collect();
+        results.sort_by_key(|(number, _)| *number);
+        results.into_iter().map(|(_, result)| result).collect()
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn package(
+        &self,
+        index: &Index<'_>,
+        boot: &Arc<ClassTable>,
+        framework: &FrameworkLayouts,
+        draft: &Draft,
+        number: usize,
+        tree: &DeviceTree,
+        device: &rights::Device,
+        rights: &Rights,
+        cx: &Cx<'_>,
+    ) -> CodeResult {
+        let mut code = code::find(draft, tree, cx);
+        crate::quick::restore(&mut code, framework, draft, cx);
+        let dexes: Vec<DexFile> = code.used.iter().map(|loaded| loaded.dex.clone()).collect();
+        let places = code.used.iter().map(|loaded| loaded.place.clone()).collect();
+        let level_of = |permission: &str| rights.level(permission);
+        let analysed = code::analyse(index, boot, draft, dexes, places, &level_of, cx);
+        let bodies = &analysed.analysis.bodies;
+        for (dex, loaded) in code.used.iter_mut().enumerate() {
+            loaded.record.analysed = true;
+            loaded.record.instructions = bodies.instructions_per_dex.get(dex).copied();
+            let broken = bodies
+                .incomplete
+                .iter()
+                .filter(|incomplete| usize::from(analysed.table.method(incomplete.method).dex) == dex)
+                .count();
+            if broken > 0 {
+                let problem = CodeProblem { code: "dex/body-unreadable".into(), count: broken as u32 };
+                loaded.record.problems.push(problem);
+                cx.problems.report(
+                    &Locus::parse(&loaded.place.locus).unwrap_or_else(Locus::input),
+                    "dex/body-unreadable",
+                    format!("{broken} method bodies cannot be read to their end"),
+                    "what they do behind that point was not looked at",
+                );
+            }
+        }
+        for loaded in &mut code.other {
+            loaded.record.instructions = Some(crate::quick::count_instructions(&loaded.dex));
+        }
+        if !analysed.absent.is_empty() {
+            let shown: Vec<&str> = analysed.absent.iter().take(5).map(String::as_str).collect();
+            cx.problems.report(
+                &draft.locus,
+                "program/component-class-missing",
+                format!("{} classes named in the manifest are not in the code: {} …", analysed.absent.len(), shown.join(", ")),
+                "these components were not analysed; they may lie in code that is loaded at run time or that is missing",
+            );
+        }
+        let mut has_entry = !analysed.entries.is_empty();
+        has_entry |= code.used.is_empty() || boot::is_framework(draft);
+        if !has_entry {
+            cx.problems.report(
+                &draft.locus,
+                "program/no-entry-point",
+                "no component, program or layout leads into the code".to_owned(),
+                "all of its behaviours are listed as dead",
+            );
+        }
+        let records: Vec<Code> = code.records().cloned().collect();
+        let findings = self.findings(index, draft, number, device, rights, &records, Some(&analysed));
+        CodeResult {
+            code: records,
+            findings,
+            methods: u64::from(bodies.methods),
+            methods_incomplete: bodies.incomplete.len() as u64,
+            incomplete: code.incomplete,
+            problems: Vec::new(),
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn findings(
+        &self,
+        index: &Index<'_>,
+        draft: &Draft,
+        number: usize,
+        device: &rights::Device,
+        rights: &Rights,
+        code: &[Code],
+        analysed: Option<&code::Analysed>,
+    ) -> Findings {
+        // Libraries of the framework run in the processes of those who call them: they have no rights or entry of their own.
+        let only_library = boot::is_framework(draft) && analysed.is_none_or(|a| a.entries.is_empty());
+        if only_library {
+            return Findings::default();
+        }
+        let mut package: Package = draft.package.clone();
+        package.code = code.to_vec();
+        rights.apply(number, draft.manifest(), &mut package);
+        let identity = draft.identity();
+        let level_of = |permission: &str| rights.level(permission);
+        let manifest_locus = draft.locus.child("AndroidManifest.xml");
+        let unit = Unit {
+            package: &package,
+            identity: &identity,
+            manifest: draft.manifest(),
+            manifest_locus: manifest_locus.as_str(),
+            code: analysed.map(|a| overt_detect::Code {
+                table: &a.table,
+                bodies: &a.analysis.bodies,
+                entries: &a.entries,
+                reach: &a.analysis.reach,
+                occurrences: &a.analysis.occurrences,
+                places: &a.places,
+            }),
+            permissions: rights.permissions(number),
+            holds_all: rights.holds_all(number),
+            level_of: &level_of,
+            build: device.build(),
+            limits: &self.options.limits,
+        };
+        finding::of_package(index, &unit, device.build_properties())
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn assemble(
+        &self,
+        catalogue: &Catalogue,
+        tree: &DeviceTree,
+        device: &rights::Device,
+        drafts: Vec<Draft>,
+        rights: Rights,
+        natives: Vec<Native>,
+        results: Vec<CodeResult>,
+        mut problems: Vec<Problem>,
+    ) -> Record {
+        let mut coverage = Coverage {
+            packages_seen: drafts.len() as u32,
+            listing: tree.listing.as_ref().map(|listing| listing.name.clone()),
+            ..Coverage::default()
+        };
+        let mut packages = Vec::with_capacity(drafts.len());
+        let mut findings: Vec<Finding> = Vec::new();
+        let mut dead: Vec<Finding> = Vec::new();
+        for (number, (draft, result)) in drafts.into_iter().zip(results).enumerate() {
+            let mut package = draft.package.clone();
+            rights.apply(number, draft.manifest(), &mut package);
+            package.code = result.code;
+            let reads: BTreeSet<_> =
+                result.findings.living.iter().flat_map(|f| f.data.iter().copied()).collect();
+            package.reads = reads.into_iter().collect();
+            coverage.methods_seen += result.methods;
+            coverage.methods_incomplete += result.methods_incomplete;
+            coverage.packages_incomplete +=
+                u32::from(draft.incomplete || result.incomplete || result.methods_incomplete > 0);
+            findings.extend(result.findings.living);
+            dead.extend(result.findings.dead);
+            problems.extend(result.problems);
+            packages.push(package);
+        }
+        findings.extend(device.findings(catalogue));
+        coverage.missing = tree
+            .missing
+            .iter()
+            .map(|missing| Missing {
+                path: missing.path.clone(),
+                why: missing.why.clone(),
+                size: missing.size,
+            })
+            .collect();
+        for unopened in &tree.unopened {
+            problems.push(Problem {
+                locus: unopened.locus.clone(),
+                code: "container/not-understood",
+                detail: format!(
+                    "{}: {} bytes, begins {}: {}",
+                    unopened.path, unopened.size, unopened.head, unopened.reason
+                ),
+                consequence: "what it holds was not looked at".into(),
+            });
+        }
+        coverage.unreadable = problems.into_iter().map(unreadable).collect();
+        coverage.unreadable.sort();
+        coverage.unreadable.dedup();
+        coverage.complete = coverage.listing.is_some()
+            && coverage.missing.is_empty()
+            && coverage.unreadable.is_empty()
+            && coverage.packages_incomplete == 0
+            && coverage.methods_incomplete == 0;
+        let mut record = Record {
+            schema: SCHEMA.to_owned(),
+            engine: ENGINE.to_owned(),
+            catalogue: catalogue.digest().to_string(),
+            limits: self.options.limits.digest().to_string(),
+            depth: self.options.depth,
+            build: device.build().clone(),
+            coverage,
+            packages,
+            natives,
+            findings,
+            dead,
+        };
+        record.canonicalise();
+        record
+    }
+}
+
+fn unreadable(problem: Problem) -> Unreadable {
+    Unreadable {
+        locus: problem.locus.to_string(),
+        code: problem.code.to_owned(),
+        consequence: problem.consequence,
+        detail: problem.detail,
+    }
+}
+
+/// What the record says of the build.
+pub(crate) fn build_findings(
+    catalogue: &Catalogue,
+    build: &Build,
+    properties: BuildProperties,
+    locus: &str,
+) -> Vec<Finding> {
+    finding::of_build(&Index::new(catalogue), build, properties, locus)
+}

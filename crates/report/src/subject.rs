@@ -1,0 +1,81 @@
+//! What can be rendered.
+
+use overt_record::{Finding, Package, Record};
+
+use crate::explanation::Explanation;
+
+/// The kinds of [`Subject`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A whole record.
+    Whole,
+    /// Some packages.
+    Packages,
+    /// Some findings.
+    Findings,
+    /// One finding in full.
+    Explanation,
+}
+
+/// A whole record.
+#[derive(Clone, Copy, Debug)]
+pub struct Whole<'a> {
+    /// The record.
+    pub record: &'a Record,
+    /// Its digest, [`Record::digest`].
+    pub digest: &'a str,
+}
+
+/// Packages that were asked for.
+#[derive(Clone, Debug)]
+pub struct PackageList<'a> {
+    /// The record they stem from.
+    pub record: &'a Record,
+    /// Its digest.
+    pub digest: &'a str,
+    /// What was asked for, in words; empty when everything was.
+    pub asked: String,
+    /// In the record's order.
+    pub packages: Vec<&'a Package>,
+}
+
+/// Findings that were asked for.
+#[derive(Clone, Debug)]
+pub struct FindingList<'a> {
+    /// The record they stem from.
+    pub record: &'a Record,
+    /// Its digest.
+    pub digest: &'a str,
+    /// What was asked for, in words; empty when everything was.
+    pub asked: String,
+    /// In the record's order.
+    pub findings: Vec<&'a Finding>,
+    /// The same of dead code.
+    pub dead: Vec<&'a Finding>,
+}
+
+/// Something to render.
+#[derive(Clone, Copy, Debug)]
+pub enum Subject<'a> {
+    /// A whole record.
+    Whole(Whole<'a>),
+    /// Some packages.
+    Packages(&'a PackageList<'a>),
+    /// Some findings.
+    Findings(&'a FindingList<'a>),
+    /// One finding in full.
+    Explanation(&'a Explanation<'a>),
+}
+
+impl Subject<'_> {
+    /// Which kind it is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Subject::Whole(_) => Kind::Whole,
+            Subject::Packages(_) => Kind::Packages,
+            Subject::Findings(_) => Kind::Findings,
+            Subject::Explanation(_) => Kind::Explanation,
+        }
+    }
+}

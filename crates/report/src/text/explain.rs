@@ -1,0 +1,150 @@
+//! One finding in full: what it says, what it rests on, and the code around each piece of evidence.
+
+use std::io;
+
+use overt_record::finding::RunsAs;
+
+use super::canvas::Canvas;
+use super::{build, coverage, finding, short};
+use crate::explanation::{Explanation, Reopened, Shown};
+use crate::style::Ink;
+use crate::words;
+
+/// What `overt explain` prints.
+pub(super) fn explanation(canvas: &mut Canvas<'_>, explanation: &Explanation<'_>) -> io::Result<()> {
+    let finding = explanation.finding;
+    finding::title(canvas, 0, finding)?;
+    if explanation.dead {
+        canvas.wrapped(
+            2,
+            2,
+            &[(
+                Ink::Warning,
+                "No entry point of this build was found to reach this code. It is not counted as behaviour.",
+            )],
+        )?;
+    }
+    canvas.gap()?;
+    canvas.paragraph(2, &finding.says)?;
+    canvas.gap()?;
+    canvas.field(2, "build", &build::one_line(explanation.record, explanation.digest))?;
+    canvas.field(2, "package", finding.package.as_deref().unwrap_or("code without a manifest"))?;
+    canvas.field(2, "path", &finding.path)?;
+    let unknown = finding.package.is_none() && finding.runs_as == RunsAs::default();
+    let user =
+        if unknown { "unknown: there is no manifest".to_owned() } else { words::runs_as(&finding.runs_as) };
+    canvas.field(2, "runs as", &user)?;
+    canvas.field(2, "behaviour", &format!("{} (theme {})", finding.behaviour, finding.theme))?;
+    canvas.field(2, "rung", &format!("{}: {}", finding.rung, words::rung(finding.rung)))?;
+    canvas.field(2, "severity", finding.severity.as_str())?;
+    canvas.field(2, "confidence", finding.confidence.as_str())?;
+    canvas.field(2, finding::data_label(finding.rung), &finding::data(finding))?;
+    canvas.field(2, finding::effect_label(finding.rung), &finding::effects(finding))?;
+    canvas.field(
+        2,
+        "by way of",
+        &finding.via.iter().map(|via| words::via(*via)).collect::<Vec<_>>().join(", "),
+    )?;
+    canvas.fields(2, finding::endpoint_label(finding.rung), finding.endpoints.iter().map(endpoint))?;
+    canvas.field(2, "reached from", &finding::reach(finding))?;
+    canvas.field(2, "woken by", &finding::triggers(finding))?;
+    canvas.field(2, "only if", &finding::gates(finding))?;
+    canvas.fields(2, "changed by", finding.transforms.iter().map(transform))?;
+    canvas.fields(
+        2,
+        "assumed",
+        finding
+            .assumptions
+            .iter()
+            .map(|assumption| format!("{} — at {}", words::assumption(&assumption.kind), assumption.at)),
+    )?;
+    canvas.field(2, "wrong if", finding.would_be_wrong_if.as_deref().unwrap_or_default())?;
+    coverage::brief(canvas, &explanation.record.coverage, short(explanation.digest))?;
+
+    canvas.heading("EVIDENCE")?;
+    if finding.sites > 1 {
+        canvas.remark(
+            2,
+            &format!(
+                "{} in all; those that are named here:",
+                words::plural(u64::from(finding.sites), "site")
+            ),
+        )?;
+    }
+    if let Some(says) = explanation.input.says() {
+        let ink = if matches!(explanation.input, Reopened::Unknown(_)) { Ink::Faint } else { Ink::Warning };
+        canvas.wrapped(2, 2, &[(ink, says)])?;
+    }
+    for (index, shown) in explanation.evidence.iter().enumerate() {
+        canvas.gap()?;
+        evidence(canvas, index + 1, shown)?;
+    }
+    Ok(())
+}
+
+fn endpoint(endpoint: &overt_record::finding::Endpoint) -> String {
+    let mut text = words::endpoint(endpoint);
+    if let Some(how) = &endpoint.how {
+        if let (Some(class), Some(method)) = (&how.class, &how.method) {
+            text.push_str(&format!(" — at {class} › {method}"));
+            if let Some(offset) = how.offset {
+                text.push_str(&format!(" › {offset:04x}"));
+            }
+        }
+        if let Some(key) = &how.key {
+            text.push_str(&format!(", key {key}"));
+        }
+    }
+    text
+}
+
+fn transform(transform: &overt_record::finding::Transform) -> String {
+    let mut text = transform.kind.clone();
+    if let Some(algorithm) = &transform.algorithm {
+        text.push_str(&format!(" {algorithm}"));
+    }
+    if let Some(key) = &transform.key {
+        text.push_str(&format!(" with the key {key}"));
+    }
+    if let Some(field) = &transform.field {
+        text.push_str(&format!(", put in the field {field}"));
+    }
+    text
+}
+
+fn evidence(canvas: &mut Canvas<'_>, number: usize, shown: &Shown<'_>) -> io::Result<()> {
+    let evidence = shown.evidence;
+    let number = format!("{number}.");
+    canvas.wrapped(
+        2,
+        6,
+        &[
+            (Ink::Plain, &format!("{number:3}")),
+            (Ink::Strong, words::role(evidence.role)),
+            (Ink::Plain, &finding::place(evidence)),
+        ],
+    )?;
+    if evidence.class.is_some() {
+        canvas.remark(6, &format!("in {}", evidence.locus))?;
+        if let Some(sha256) = &evidence.code_sha256 {
+            canvas.remark(6, &format!("DEX {sha256}"))?;
+        }
+    }
+    match (&shown.around, &evidence.instruction) {
+        (Some(lines), _) => {
+            for line in lines {
+                let (ink, mark) = if line.marked { (Ink::Strong, '>') } else { (Ink::Plain, ' ') };
+                canvas.verbatim(6, ink, &format!("{mark} {:04x}: ", line.offset), &line.text)?;
+            }
+        }
+        (None, Some(instruction)) => match evidence.offset {
+            Some(offset) => canvas.verbatim(6, Ink::Plain, &format!("> {offset:04x}: "), instruction)?,
+            None => canvas.verbatim(6, Ink::Plain, "> ", instruction)?,
+        },
+        (None, None) => {}
+    }
+    match &shown.why_not {
+        Some(why) => canvas.wrapped(6, 6, &[(Ink::Warning, &format!("Not shown from the input: {why}"))]),
+        None => Ok(()),
+    }
+}

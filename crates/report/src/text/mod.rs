@@ -1,0 +1,56 @@
+//! Text for people: what was looked at comes before what was found, and nothing claims more than its rung.
+
+mod build;
+mod canvas;
+mod coverage;
+mod dead;
+mod explain;
+mod finding;
+mod findings;
+mod legend;
+mod natives;
+mod packages;
+mod rights;
+mod summary;
+
+use std::io::{self, Write};
+
+use canvas::Canvas;
+
+use crate::Output;
+use crate::style::Style;
+use crate::subject::{Kind, Subject, Whole};
+
+/// Text for people.
+pub const OUTPUT: Output =
+    Output { name: "text", kinds: &[Kind::Whole, Kind::Packages, Kind::Findings, Kind::Explanation], render };
+
+/// How many digits of a record's digest name it in the commands that the text proposes.
+pub const SHORT_DIGEST: usize = 12;
+
+fn render(subject: &Subject<'_>, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut canvas = Canvas::new(out, *style);
+    match subject {
+        Subject::Whole(whole) => report(&mut canvas, whole),
+        Subject::Packages(list) => packages::list(&mut canvas, list),
+        Subject::Findings(list) => findings::list(&mut canvas, list),
+        Subject::Explanation(explanation) => explain::explanation(&mut canvas, explanation),
+    }
+}
+
+fn report(canvas: &mut Canvas<'_>, whole: &Whole<'_>) -> io::Result<()> {
+    let record = whole.record;
+    build::identity(canvas, record, whole.digest)?;
+    coverage::section(canvas, &record.coverage)?;
+    summary::section(canvas, record)?;
+    rights::section(canvas, record, short(whole.digest))?;
+    natives::section(canvas, &record.natives)?;
+    findings::by_app(canvas, record, short(whole.digest))?;
+    dead::section(canvas, &record.dead)?;
+    legend::section(canvas, short(whole.digest))
+}
+
+/// The part of a digest that people type.
+fn short(digest: &str) -> &str {
+    digest.get(..SHORT_DIGEST).unwrap_or(digest)
+}

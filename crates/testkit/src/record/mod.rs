@@ -1,0 +1,7 @@
+//! Records for tests of everything right of the waist: one made by hand, many made by chance.
+
+mod arbitrary;
+mod sample;
+
+pub use arbitrary::{finding, record};
+pub use sample::{clean, sample, sized};
