@@ -138,7 +138,10 @@ fn quick_form(dex: &DexFile, layouts: &Layouts, insn: &Insn) -> Option<(Op, u16)
             let class = dex.descriptor_bytes(method.class).ok()?;
             let class = layouts.find(if class[0] == b'[' { b"Ljava/lang/Object;" } else { class })?;
             let layout = layouts.class(class)?;
-            let slot = layout.vtable.iter().rposition(|slot| *slot.signature == signature[..])?;
+            let same = |position: &u32| {
+                layouts.slot(class, *position).is_some_and(|s| *s.signature == signature[..])
+            };
+            let slot = (0..layout.vtable_known).rev().find(same)?;
             Some((quick, slot as u16))
         }
         _ => None,

@@ -5,7 +5,8 @@
 //!
 //! Map: [`fixture`] finds the committed apps, [`smali`] knows which line of a source is what, [`expect`] reads what the
 //! lines say about themselves and compares it with what was reported, [`lock`] ties built files to sources,
-//! [`image_builder`] writes containers, whole or broken on purpose.
+//! [`image_builder`], [`dex_builder`] and [`oat_builder`] write containers, code and compiled code, whole or broken on
+//! purpose, and [`corpora`] finds real inputs where there are any.
 
 #![forbid(unsafe_code)]
 

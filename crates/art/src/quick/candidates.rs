@@ -15,13 +15,23 @@ use super::lineage::{Lineage, Obstacle, Standing};
 use super::types::{Set, TypeId, Types, Value};
 use super::vtable::signature;
 
-/// References of one DEX file by name.
+/// Steps (instructions looked at, registers copied, references compared) for one file: some ten times what the largest real
+/// one takes when every method is quickened.
+const STEPS: u64 = 1_000_000_000;
+
+type ByName<T> = HashMap<Box<[u8]>, T, foldhash::fast::RandomState>;
+
+/// References of one DEX file by what they name.
 pub(super) struct Candidates<'a> {
     pub(super) dex: &'a DexFile,
     pub(super) layouts: &'a Layouts,
     pub(super) types: Types,
-    methods: HashMap<&'a [u8], Vec<MethodIdx>, foldhash::fast::RandomState>,
-    fields: HashMap<&'a [u8], Vec<FieldIdx>, foldhash::fast::RandomState>,
+    /// By name and prototype.
+    methods: ByName<Rc<[MethodIdx]>>,
+    /// By name and type.
+    fields: ByName<Rc<[FieldIdx]>>,
+    /// Steps left for the whole file.
+    steps: u64,
     /// Types that an `invoke-interface` of the file names: no virtual call names them.
     interfaces: HashSet<TypeIdx>,
     lineages: Vec<Option<Rc<Lineage>>>,
@@ -38,18 +48,21 @@ pub(super) struct FoundField {
 
 impl<'a> Candidates<'a> {
     pub(super) fn new(dex: &'a DexFile, layouts: &'a Layouts) -> Candidates<'a> {
-        let mut methods: HashMap<_, Vec<_>, _> = HashMap::default();
+        let mut methods: ByName<Vec<_>> = HashMap::default();
         for index in (0..dex.method_count()).map(MethodIdx) {
-            if let Some(name) = dex.method(index).ok().and_then(|m| dex.string_bytes(m.name).ok()) {
-                methods.entry(name).or_default().push(index);
+            if let Some(signature) = dex.method(index).ok().and_then(|m| signature(dex, &m)) {
+                methods.entry(signature).or_default().push(index);
             }
         }
-        let mut fields: HashMap<_, Vec<_>, _> = HashMap::default();
+        let mut fields: ByName<Vec<_>> = HashMap::default();
         for index in (0..dex.field_count()).map(FieldIdx) {
-            if let Some(name) = dex.field(index).ok().and_then(|f| dex.string_bytes(f.name).ok()) {
-                fields.entry(name).or_default().push(index);
+            let Ok(field) = dex.field(index) else { continue };
+            if let (Ok(name), Ok(type_)) = (dex.string_bytes(field.name), dex.descriptor_bytes(field.type_)) {
+                fields.entry(field_key(name, type_)).or_default().push(index);
             }
         }
+        let methods = methods.into_iter().map(|(key, list)| (key, list.into())).collect();
+        let fields = fields.into_iter().map(|(key, list)| (key, list.into())).collect();
         let interfaces = interfaces(dex);
         let numbers = vec![None; dex.type_count() as usize];
         Candidates {
@@ -59,9 +72,16 @@ impl<'a> Candidates<'a> {
             methods,
             fields,
             interfaces,
+            steps: STEPS,
             lineages: Vec::new(),
             numbers,
         }
+    }
+
+    /// Takes steps from those left.
+    pub(super) fn spend(&mut self, steps: u64) -> Result<(), Obstacle> {
+        self.steps = self.steps.saturating_sub(steps);
+        if self.steps == 0 { Err(Obstacle::new("restoring the file takes too many steps")) } else { Ok(()) }
     }
 
     /// The number of a type of the file.
@@ -137,13 +157,12 @@ impl<'a> Candidates<'a> {
         declared: Option<TypeIdx>,
     ) -> Result<MethodIdx, Obstacle> {
         let set = Self::references(receiver)?;
-        let name = signature.split(|b| *b == b'(').next().unwrap_or_default();
         let mut possible = Vec::new();
-        for index in self.methods.get(name).cloned().unwrap_or_default() {
+        let references = self.methods.get(signature).map(Rc::clone).unwrap_or_default();
+        self.spend(references.len() as u64)?;
+        for index in references.iter().copied() {
             let Ok(method) = self.dex.method(index) else { continue };
-            if self.interfaces.contains(&method.class)
-                || self::signature(self.dex, &method).as_deref() != Some(signature)
-            {
+            if self.interfaces.contains(&method.class) {
                 continue;
             }
             let Ok(class) = self.dex.descriptor_bytes(method.class) else { continue };
@@ -185,11 +204,11 @@ impl<'a> Candidates<'a> {
     ) -> Result<FieldIdx, Obstacle> {
         let set = Self::references(value)?;
         let mut possible = Vec::new();
-        for index in self.fields.get(&*found.name).cloned().unwrap_or_default() {
+        let references =
+            self.fields.get(&field_key(&found.name, &found.type_)).map(Rc::clone).unwrap_or_default();
+        self.spend(references.len() as u64)?;
+        for index in references.iter().copied() {
             let Ok(field) = self.dex.field(index) else { continue };
-            if self.dex.descriptor_bytes(field.type_).ok() != Some(&found.type_) {
-                continue;
-            }
             let Ok(class) = self.dex.descriptor_bytes(field.class) else { continue };
             let mut standings = Vec::new();
             for id in set.iter() {
@@ -213,6 +232,10 @@ impl<'a> Candidates<'a> {
         let upcast = set.fresh && set.iter().any(|id| self.lineage(id).has_nameable_between(self.layouts));
         choose(&possible, declared, upcast).map(FieldIdx)
     }
+}
+
+fn field_key(name: &[u8], type_: &[u8]) -> Box<[u8]> {
+    [name, b":", type_].concat().into()
 }
 
 fn interfaces(dex: &DexFile) -> HashSet<TypeIdx> {

@@ -65,6 +65,7 @@ impl Inference {
                 }
                 inference.step(candidates, at, &insn, &mut state, &mut last);
                 if steps > STEPS {
+                    candidates.spend(steps)?;
                     return Err(Obstacle::new("the method is too large to infer its types"));
                 }
                 let mut leaves = !insn.op.can_continue();
@@ -88,6 +89,7 @@ impl Inference {
                 }
             }
         }
+        candidates.spend(steps)?;
         Ok(inference)
     }
 

@@ -11,7 +11,7 @@ use crate::oat::Release;
 pub(super) const OBJECT: &[u8] = b"Ljava/lang/Object;";
 
 /// Superclasses above one class; the deepest known chain has some twenty.
-const DEPTH: usize = 512;
+const DEPTH: usize = 128;
 
 type Descriptors = HashMap<Box<[u8]>, u32, foldhash::fast::RandomState>;
 
@@ -75,10 +75,16 @@ pub struct ClassLayout {
     pub object_size: Option<u32>,
     /// The instance fields that the class declares, where the sizes of its ancestors are known.
     pub fields: Vec<FieldLayout>,
-    /// The table of virtual methods as far as it is known: from its start.
-    pub vtable: Vec<Arc<Slot>>,
+    /// How many entries of the table of virtual methods are known, from its start. [`Layouts::slot`] gives them.
+    pub vtable_known: u32,
     /// The class that is missing to know what follows; `None` when the table is complete.
     pub vtable_missing: Option<Arc<str>>,
+    /// How many of the known entries were there above the class.
+    pub(super) inherited: u32,
+    /// The entries behind those.
+    pub(super) new: Vec<Arc<Slot>>,
+    /// Inherited entries that the class replaces.
+    pub(super) overriding: HashMap<u32, Arc<Slot>, foldhash::fast::RandomState>,
     /// Positions of the methods that the class declares, or gets from its interfaces, by signature.
     pub(super) slots: HashMap<Box<[u8]>, u32, foldhash::fast::RandomState>,
     /// Whether every method that the class declares is in `slots`.
@@ -250,8 +256,11 @@ impl Layouts {
             missing,
             object_size: None,
             fields: Vec::new(),
-            vtable: Vec::new(),
+            vtable_known: 0,
             vtable_missing: None,
+            inherited: 0,
+            new: Vec::new(),
+            overriding: HashMap::default(),
             slots: HashMap::default(),
             slots_complete: true,
         };
@@ -270,6 +279,36 @@ impl Layouts {
         }
         vtable::link(layer, class, dex, &definition, &members, above, &mut layout);
         Some(layout)
+    }
+
+    /// An entry of the table of virtual methods of a class, where it is known.
+    #[must_use]
+    pub fn slot(&self, class: ClassId, position: u32) -> Option<&Arc<Slot>> {
+        let layout = self.class(class)?;
+        (position < layout.vtable_known).then(|| self.slot_below(layout, position)).flatten()
+    }
+
+    /// Looks for the entry in what the class itself adds or replaces, then above it.
+    pub(super) fn slot_below<'a>(&'a self, layout: &'a ClassLayout, position: u32) -> Option<&'a Arc<Slot>> {
+        let mut layout = layout;
+        loop {
+            if let Some(slot) = layout.overriding.get(&position) {
+                return Some(slot);
+            }
+            if position >= layout.inherited {
+                return layout.new.get(position.checked_sub(layout.inherited)? as usize);
+            }
+            layout = self.class_if_computed(self.above(layout)?)?;
+        }
+    }
+
+    /// What stands above a class; above one that is missing, `java.lang.Object`.
+    pub(super) fn above(&self, layout: &ClassLayout) -> Option<ClassId> {
+        match layout.superclass {
+            Superclass::Class(id) => Some(id),
+            Superclass::None => None,
+            Superclass::Missing => self.find(OBJECT).filter(|_| *layout.descriptor != *OBJECT),
+        }
     }
 
     /// A class whose layout was computed before.

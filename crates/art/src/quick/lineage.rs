@@ -127,20 +127,20 @@ impl Lineage {
     /// The method at a position of the table of virtual methods of this type.
     pub(super) fn slot(&self, layouts: &Layouts, position: u32) -> Result<Arc<Slot>, Obstacle> {
         // An array, or a class of which only the name is known: its table starts like that of java.lang.Object.
-        let own = self.layout(layouts).filter(|layout| layout.access & ACC_INTERFACE == 0);
-        let layout = match own {
-            Some(layout) => layout,
+        let class = self.first().and_then(|first| first.class);
+        let own = class.and_then(|class| layouts.class(class)).filter(|l| l.access & ACC_INTERFACE == 0);
+        let class = match class.filter(|_| own.is_some()).or_else(|| layouts.find(OBJECT)) {
+            Some(class) => class,
             None => {
-                let object = layouts.find(OBJECT).and_then(|object| layouts.class(object));
-                object.ok_or_else(|| {
-                    Obstacle::missing(self.missing.clone().unwrap_or_else(|| "Ljava/lang/Object;".into()))
-                })?
+                return Err(Obstacle::missing(
+                    self.missing.clone().unwrap_or_else(|| "Ljava/lang/Object;".into()),
+                ));
             }
         };
-        if let Some(slot) = layout.vtable.get(position as usize) {
+        if let Some(slot) = layouts.slot(class, position) {
             return Ok(Arc::clone(slot));
         }
-        let missing = if own.is_some() { &layout.vtable_missing } else { &self.missing };
+        let missing = own.map_or(&self.missing, |layout| &layout.vtable_missing);
         Err(match missing {
             Some(class) => Obstacle::missing(Arc::clone(class)),
             None => Obstacle::new("the type inferred for the receiver has no such method"),

@@ -14,8 +14,9 @@ const ACC_PROTECTED: u32 = 0x4;
 pub(super) const ACC_FINAL: u32 = 0x10;
 pub(super) const ACC_INTERFACE: u32 = 0x200;
 
-/// Interfaces of one class, inherited ones included.
-const INTERFACES: usize = 4096;
+/// Interfaces of one class, inherited ones included, and their methods: more than any real class has.
+const INTERFACES: usize = 1024;
+const INTERFACE_METHODS: usize = 4096;
 
 /// `name(I)V`, as bytes of the file.
 pub(super) fn signature(dex: &DexFile, method: &MethodRef) -> Option<Box<[u8]>> {
@@ -30,7 +31,7 @@ pub(super) fn signature(dex: &DexFile, method: &MethodRef) -> Option<Box<[u8]>> 
     Some(text.into())
 }
 
-/// Fills in `vtable`, `vtable_missing` and `slots`.
+/// Fills in what concerns the table of virtual methods.
 pub(super) fn link(
     layouts: &Layouts,
     class: ClassId,
@@ -40,19 +41,20 @@ pub(super) fn link(
     above: Option<&ClassLayout>,
     layout: &mut ClassLayout,
 ) {
-    let object = layouts.find(OBJECT).and_then(|object| layouts.class_if_computed(object));
     match above {
         Some(above) => {
-            layout.vtable.clone_from(&above.vtable);
+            layout.inherited = above.vtable_known;
             layout.vtable_missing.clone_from(&above.vtable_missing);
         }
         // Whatever is missing above, at its top stands java.lang.Object, and its methods come first.
         None if layout.superclass == Superclass::Missing => {
-            layout.vtable = object.map(|object| object.vtable.clone()).unwrap_or_default();
+            let object = layouts.find(OBJECT).and_then(|object| layouts.class_if_computed(object));
+            layout.inherited = object.map_or(0, |object| object.vtable_known);
             layout.vtable_missing.clone_from(&layout.missing);
         }
         None => {}
     }
+    layout.vtable_known = layout.inherited;
     if members.bad.is_some() {
         layout.vtable_missing.get_or_insert_with(|| String::from_utf8_lossy(&layout.descriptor).into());
         layout.slots_complete = false;
@@ -68,11 +70,10 @@ pub(super) fn link(
             layout.slots_complete = false;
             continue;
         };
-        let overridden = overridden(layouts, class, &signature, layout);
         let slot = Arc::new(Slot { signature: signature.clone(), class, access: method.access });
-        match overridden.and_then(|position| Some((position, layout.vtable.get_mut(position as usize)?))) {
-            Some((position, place)) => {
-                *place = slot;
+        match overridden(layouts, class, &signature, layout) {
+            Some(position) => {
+                layout.overriding.insert(position, slot);
                 layout.slots.insert(signature, position);
             }
             None => new.push(slot),
@@ -91,21 +92,21 @@ fn append(new: Vec<Arc<Slot>>, layout: &mut ClassLayout) {
         return;
     }
     for slot in new {
-        layout.slots.insert(slot.signature.clone(), layout.vtable.len() as u32);
-        layout.vtable.push(slot);
+        layout.slots.insert(slot.signature.clone(), layout.vtable_known);
+        layout.vtable_known = layout.vtable_known.saturating_add(1);
+        layout.new.push(slot);
     }
 }
 
 /// The position of the inherited method that a method with this signature overrides.
 fn overridden(layouts: &Layouts, class: ClassId, signature: &[u8], layout: &ClassLayout) -> Option<u32> {
-    let mut positions = inherited(layouts, layout.superclass, signature);
+    let mut positions = inherited(layouts, layout, signature);
     positions.sort_unstable();
     positions.dedup();
+    let above = layouts.above(layout).and_then(|above| layouts.class_if_computed(above))?;
     let accessible = |position: &u32| {
-        layout
-            .vtable
-            .get(*position as usize)
-            .is_some_and(|slot| can_access(layouts, class, &layout.descriptor, slot))
+        let slot = layouts.slot_below(above, *position);
+        slot.is_some_and(|slot| can_access(layouts, class, &layout.descriptor, slot))
     };
     match layouts.release() {
         // Tries one after the other.
@@ -116,22 +117,14 @@ fn overridden(layouts: &Layouts, class: ClassId, signature: &[u8], layout: &Clas
 }
 
 /// Positions of methods with this signature in the tables of the ancestors.
-fn inherited(layouts: &Layouts, superclass: Superclass, signature: &[u8]) -> Vec<u32> {
+fn inherited(layouts: &Layouts, layout: &ClassLayout, signature: &[u8]) -> Vec<u32> {
     let mut positions = Vec::new();
-    let mut above = superclass;
-    loop {
-        let id = match above {
-            Superclass::Class(id) => id,
-            Superclass::None => return positions,
-            Superclass::Missing => match layouts.find(OBJECT) {
-                Some(object) => object,
-                None => return positions,
-            },
-        };
-        let Some(ancestor) = layouts.class_if_computed(id) else { return positions };
+    let mut above = layouts.above(layout);
+    while let Some(ancestor) = above.and_then(|id| layouts.class_if_computed(id)) {
         positions.extend(ancestor.slots.get(signature));
-        above = ancestor.superclass;
+        above = layouts.above(ancestor);
     }
+    positions
 }
 
 /// `Class::CanAccessMember`: whether `class` may override the method in `slot`. Only ancestors' methods are asked about,
@@ -175,9 +168,15 @@ fn link_interfaces(
     };
     let mut new = Vec::new();
     let mut known = HashSet::new();
+    let mut methods = 0usize;
     for interface in interfaces {
         let Some((dex, definition)) = layouts.defined(interface) else { continue };
         let members = dex.class_data(&definition);
+        methods = methods.saturating_add(members.virtual_methods.len());
+        if methods > INTERFACE_METHODS {
+            layout.vtable_missing = Some("interfaces with fewer methods".into());
+            return;
+        }
         for method in &members.virtual_methods {
             let Some(signature) = dex.method(method.method).ok().and_then(|m| signature(dex, &m)) else {
                 let name =
@@ -185,8 +184,8 @@ fn link_interfaces(
                 layout.vtable_missing = Some(name.into());
                 return;
             };
-            let has = layout.slots.contains_key(&signature)
-                || !inherited(layouts, layout.superclass, &signature).is_empty();
+            let has =
+                layout.slots.contains_key(&signature) || !inherited(layouts, layout, &signature).is_empty();
             if !has && known.insert(signature.clone()) {
                 new.push(Arc::new(Slot { signature, class, access: method.access }));
             }
