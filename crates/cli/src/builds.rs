@@ -87,13 +87,20 @@ fn in_build(found: Resolved, asked: &str) -> Result<Named, Failure> {
 }
 
 fn in_store(store: &Store, asked: &str) -> Result<Named, Failure> {
-    let matching = store.findings(asked, None)?;
-    let candidates = matching.iter().map(|candidate| (candidate.id.as_str(), candidate.line()));
+    let ids = store.finding_ids(asked, CANDIDATES + 1)?;
+    let candidates =
+        ids.iter().map(|one| (one.id.as_str(), format!("{} {} in {}", one.id, one.behaviour, one.package)));
     one_id(asked, candidates, || format!("in {}", store.path().display()))?;
-    let Some(latest) = matching.first() else {
-        return Err(Failure::own("a finding that was found is gone"));
+    let occurrences = match ids.first() {
+        Some(identity) => store.occurrences(&identity.id)?,
+        None => Vec::new(),
     };
-    same_id_twice(matching.iter().filter(|candidate| candidate.digest == latest.digest).count());
+    let Some(latest) = occurrences.first() else {
+        return Err(Failure::own(
+            "the store's index names a finding that no record has. Scan the build again",
+        ));
+    };
+    same_id_twice(occurrences.iter().filter(|occurrence| occurrence.digest == latest.digest).count());
     let record = store.record(&latest.digest)?.ok_or_else(|| {
         Failure::own(format!(
             "the record {} is named in the store, and not there. Scan the build again",

@@ -1,6 +1,7 @@
 //! What exit codes mean: the same for every verb.
 
 use std::fmt::Display;
+use std::path::Path;
 use std::process::ExitCode;
 
 use overt_pipeline::ScanError;
@@ -64,12 +65,24 @@ impl From<overt_store::Error> for Failure {
     }
 }
 
-impl From<ScanError> for Failure {
-    fn from(error: ScanError) -> Failure {
-        let code = match error {
-            ScanError::Unreadable(_) => Code::Unreadable,
-            ScanError::Cancelled | ScanError::Internal(_) => Code::Failed,
-        };
-        Failure { code, text: error.to_string() }
+impl Failure {
+    /// There is no record of the input.
+    pub fn of_scan(input: &Path, error: &ScanError) -> Failure {
+        match error {
+            ScanError::Unreadable(why) => Failure::unreadable(input, why),
+            ScanError::Cancelled | ScanError::Internal(_) => Failure::own(error),
+        }
+    }
+
+    /// The input cannot be read at all.
+    pub fn unreadable(input: &Path, why: impl Display) -> Failure {
+        Failure {
+            code: Code::Unreadable,
+            text: format!(
+                "{} cannot be scanned: {why}. Give an APK, a folder, a zip, an ext4, sparse or EROFS image, or a \
+                 super.img; `overt scan --help` says more",
+                input.display()
+            ),
+        }
     }
 }

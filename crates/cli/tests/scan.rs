@@ -24,7 +24,20 @@ fn an_input_that_is_not_there_is_code_3() {
     for arguments in [&["scan", "no/such/image"][..], &["scan", "no/such/image", "--json", "--no-store"]] {
         let ran = overt(folder.path(), arguments);
         assert_eq!((ran.code, ran.stdout.as_str()), (3, ""), "{ran:?}");
-        assert!(ran.stderr.contains("no/such/image"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("no/such/image cannot be scanned"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("overt scan --help"), "says what to do next: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_holds_nothing_is_no_clean_build() {
+    let folder = folder();
+    std::fs::create_dir(folder.path().join("empty")).expect("made");
+    std::fs::write(folder.path().join("notes.txt"), "hello").expect("written");
+    for input in ["empty", "notes.txt", "/dev/null"] {
+        let ran = overt(folder.path(), &["scan", input, "--no-store"]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (3, ""), "{input}: {ran:?}");
+        assert!(ran.stderr.contains(input), "{}", ran.stderr);
     }
 }
 

@@ -143,7 +143,7 @@ pub struct Gate {
 /// Who can reach a behaviour.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Reach {
-    /// `exported`, `boot`, another trigger word, or `internal`.
+    /// `exported`, `boot`, another trigger word, `internal`, or `nowhere` for code that no entry point reaches.
     pub from: String,
     /// The permission that guards it.
     pub guard: Option<String>,

@@ -112,6 +112,7 @@ pub fn reach(from: &str, guard: Option<&str>) -> String {
             Some(_) => "other apps",
         },
         "internal" => "the app itself",
+        "nowhere" => "no entry point that was found",
         other => match TriggerKind::parse(other) {
             Some(kind) => {
                 let text = trigger(&Trigger { kind, period_seconds: None, silent: false });

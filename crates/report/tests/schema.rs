@@ -1,8 +1,5 @@
 //! The published schemas under `schema/` describe exactly what is written.
 
-use std::path::PathBuf;
-
-use jsonschema::{Registry, Validator};
 use overt_record::evidence::Role;
 use overt_record::record::Depth;
 use overt_record::words::{Confidence, DataKind, Effect, GateKind, Rung, Severity, Theme, TriggerKind, Via};
@@ -11,52 +8,9 @@ use overt_report::{
     Explanation, FindingFilter, Line, PackageFilter, Reopened, Shown, Style, Subject, output,
 };
 use overt_testkit::record::{clean, record, sample};
+use overt_testkit::schema::{NAMES, assert_valid, schema, validator};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-
-const NAMES: [&str; 4] = ["record", "packages", "findings", "explanation"];
-
-fn schema(name: &str) -> Value {
-    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../schema"))
-        .join(format!("overt.{name}-1.schema.json"));
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-/// Forbids keys that the schema does not name. Readers must accept more keys; our own writers must not add any without
-/// describing them.
-fn strict(schema: &mut Value) {
-    match schema {
-        Value::Object(object) => {
-            if object.get("type") == Some(&json!("object")) && object.contains_key("properties") {
-                object.insert("additionalProperties".into(), json!(false));
-            }
-            object.values_mut().for_each(strict);
-        }
-        Value::Array(items) => items.iter_mut().for_each(strict),
-        _ => {}
-    }
-}
-
-fn validator(name: &str, own: bool) -> Validator {
-    let prepare = |name: &str| {
-        let mut schema = schema(name);
-        if own {
-            strict(&mut schema);
-        }
-        schema
-    };
-    let record = prepare("record");
-    let id = record["$id"].as_str().expect("an id").to_owned();
-    let registry = Registry::new().add(id, record).expect("a resource").prepare().expect("a registry");
-    jsonschema::options().with_registry(&registry).build(&prepare(name)).expect("a valid schema")
-}
-
-fn assert_valid(validator: &Validator, value: &Value) {
-    let errors: Vec<String> =
-        validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect();
-    assert!(errors.is_empty(), "{}", errors.join("\n"));
-}
 
 fn value(record: &Record) -> Value {
     serde_json::from_str(&record.to_json().expect("JSON")).expect("JSON")
@@ -111,7 +65,7 @@ fn words_of_the_schema_are_the_words_of_the_code() {
             Role::Channel,
         ],
     );
-    let mut from = vec![json!("exported"), json!("internal")];
+    let mut from = vec![json!("exported"), json!("internal"), json!("nowhere")];
     from.extend(TriggerKind::ALL.iter().map(|kind| json!(kind.as_str())));
     assert_eq!(schema["$defs"]["Reach"]["properties"]["from"]["enum"], Value::Array(from));
 }

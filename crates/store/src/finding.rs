@@ -3,11 +3,20 @@
 use crate::error::Result;
 use crate::store::Store;
 
-/// A finding of a stored record, without its content.
+/// What a finding's id stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
-    /// Whole id of the finding.
+pub struct Identity {
+    /// Whole id.
     pub id: String,
+    /// The behaviour.
+    pub behaviour: String,
+    /// The package's name, or its path.
+    pub package: String,
+}
+
+/// Where a finding occurs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Occurrence {
     /// Digest of the record.
     pub digest: String,
     /// Sequence of the scan: the greater, the later.
@@ -16,18 +25,6 @@ pub struct Candidate {
     pub dead: bool,
     /// Index in that list.
     pub ordinal: usize,
-    /// The behaviour.
-    pub behaviour: String,
-    /// The package's name, or its path.
-    pub package: String,
-}
-
-impl Candidate {
-    /// One line that tells it apart from others.
-    #[must_use]
-    pub fn line(&self) -> String {
-        format!("{} {} in {}", self.id, self.behaviour, self.package)
-    }
 }
 
 /// A text that is greater than every text that begins with `prefix` and that people write.
@@ -44,35 +41,56 @@ fn after(prefix: &str) -> String {
 }
 
 impl Store {
-    /// Findings whose id begins with `prefix`, in one record or in all, the latest scan first.
+    /// Different ids that begin with `prefix`, over all builds, each with a behaviour and a package it belongs to; at most
+    /// `limit` of them, sorted.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn findings(&self, prefix: &str, record: Option<&str>) -> Result<Vec<Candidate>> {
+    pub fn finding_ids(&self, prefix: &str, limit: usize) -> Result<Vec<Identity>> {
+        let read = || -> rusqlite::Result<Vec<_>> {
+            self.connection
+                .prepare(
+                    "SELECT finding.finding, behaviour.text, coalesce(package.text, path.text)
+                     FROM finding
+                     JOIN name AS behaviour ON behaviour.id = finding.behaviour
+                     JOIN name AS path ON path.id = finding.path
+                     LEFT JOIN name AS package ON package.id = finding.package
+                     WHERE finding.finding >= ?1 AND finding.finding < ?2
+                     GROUP BY finding.finding
+                     ORDER BY finding.finding
+                     LIMIT ?3",
+                )?
+                .query_map(
+                    rusqlite::params![prefix, after(prefix), i64::try_from(limit).unwrap_or(i64::MAX)],
+                    |row| Ok(Identity { id: row.get(0)?, behaviour: row.get(1)?, package: row.get(2)? }),
+                )?
+                .collect()
+        };
+        read().map_err(self.failed("reading"))
+    }
+
+    /// Where the finding of that (whole) id occurs, the latest scan first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn occurrences(&self, id: &str) -> Result<Vec<Occurrence>> {
         // CROSS JOIN keeps SQLite to this order: findings by id, then each build by the key of `found`.
         let read = || -> rusqlite::Result<Vec<_>> {
             self.connection
                 .prepare(
-                    "SELECT finding.finding, scan.digest, scan.sequence, found.dead, found.ordinal, behaviour.text,
-                            coalesce(package.text, path.text)
+                    "SELECT scan.digest, scan.sequence, found.dead, found.ordinal
                      FROM finding
                      CROSS JOIN scan
                      CROSS JOIN found ON found.scan = scan.id AND found.finding = finding.id
-                     JOIN name AS behaviour ON behaviour.id = finding.behaviour
-                     JOIN name AS path ON path.id = finding.path
-                     LEFT JOIN name AS package ON package.id = finding.package
-                     WHERE finding.finding >= ?1 AND finding.finding < ?2 AND (?3 IS NULL OR scan.digest = ?3)
+                     WHERE finding.finding = ?1
                      ORDER BY scan.sequence DESC, found.dead, found.ordinal",
                 )?
-                .query_map(rusqlite::params![prefix, after(prefix), record], |row| {
-                    Ok(Candidate {
-                        id: row.get(0)?,
-                        digest: row.get(1)?,
-                        sequence: row.get(2)?,
-                        dead: row.get(3)?,
-                        ordinal: usize::try_from(row.get::<_, i64>(4)?).unwrap_or(usize::MAX),
-                        behaviour: row.get(5)?,
-                        package: row.get(6)?,
+                .query_map([id], |row| {
+                    Ok(Occurrence {
+                        digest: row.get(0)?,
+                        sequence: row.get(1)?,
+                        dead: row.get(2)?,
+                        ordinal: usize::try_from(row.get::<_, i64>(3)?).unwrap_or(usize::MAX),
                     })
                 })?
                 .collect()

@@ -19,7 +19,7 @@ mod store;
 
 pub use build::Build;
 pub use error::{Error, Result};
-pub use finding::Candidate;
+pub use finding::{Identity, Occurrence};
 pub use location::default_path;
 pub use record_file::read as read_record_file;
 pub use resolve::{Origin, Resolved, resolve};

@@ -164,21 +164,29 @@ fn findings_by_prefix() {
     let new_digest = store.insert(&new, None).expect("inserted");
     let shared =
         old.findings.iter().find(|finding| finding.behaviour == "privacy/behaviour-1").expect("a finding");
-    let found = store.findings(&shared.id, None).expect("read");
+    let found = store.occurrences(&shared.id).expect("read");
     assert_eq!(found.len(), 2, "the same behaviour of the same package has the same id in the next build");
     assert_eq!((&found[0].digest, &found[1].digest), (&new_digest, &old_digest), "the latest first");
     assert_eq!(&old.findings[found[1].ordinal], shared);
     assert!(!found[0].dead);
-    let found = store.findings(&shared.id[..10], Some(&old_digest)).expect("read");
-    assert_eq!(found.len(), 1);
-    assert_eq!(found[0].digest, old_digest);
-    assert_eq!(
-        store.findings("", Some(&new_digest)).expect("read").len(),
-        new.findings.len() + new.dead.len()
-    );
-    let dead = store.findings(&new.dead[0].id, None).expect("read");
-    assert!(dead.iter().all(|candidate| candidate.dead));
-    assert!(store.findings("%", None).expect("read").is_empty());
+    let ids = store.finding_ids(&shared.id[..10], 5).expect("read");
+    assert_eq!(ids.len(), 1);
+    assert_eq!((&ids[0].id, ids[0].behaviour.as_str()), (&shared.id, "privacy/behaviour-1"));
+    assert_eq!(ids[0].package, shared.package.clone().expect("it has one"));
+    let ids: Vec<String> =
+        store.finding_ids("", 1000).expect("read").into_iter().map(|identity| identity.id).collect();
+    let all: std::collections::BTreeSet<&str> = [&old, &new]
+        .iter()
+        .flat_map(|record| record.findings.iter().chain(&record.dead))
+        .map(|f| f.id.as_str())
+        .collect();
+    assert!(ids.iter().map(String::as_str).eq(all), "each once, sorted");
+    assert_eq!(store.finding_ids("", 7).expect("read").len(), 7);
+    assert!(store.occurrences(&new.dead[0].id).expect("read").iter().all(|occurrence| occurrence.dead));
+    for nobody in ["%", "zz", "'"] {
+        assert!(store.finding_ids(nobody, 5).expect("read").is_empty());
+        assert!(store.occurrences(nobody).expect("read").is_empty());
+    }
 }
 
 #[test]
@@ -299,11 +307,11 @@ fn a_killed_writer_leaves_the_store_usable() {
         for build in &builds {
             let record: Record = store.record(&build.digest).expect("whole").expect("there");
             assert_eq!(record.findings.len() as u64, build.findings);
-            assert_eq!(
-                store.findings("", Some(&build.digest)).expect("read").len(),
-                record.findings.len() + record.dead.len(),
-                "a record and its index are one transaction"
-            );
+            for finding in record.findings.iter().chain(&record.dead) {
+                let here = store.occurrences(&finding.id).expect("read");
+                let here = here.iter().any(|occurrence| occurrence.digest == build.digest);
+                assert!(here, "a record and its index are one transaction");
+            }
         }
         store.insert(&sized(usize::try_from(round).expect("small"), 2, 2), None).expect("still writable");
         seen = builds.len() + 1;
@@ -337,6 +345,7 @@ fn the_default_place_depends_on_the_environment_only() {
 /// findings each, and the time the last ones took.
 #[test]
 #[ignore = "takes minutes and gigabytes"]
+#[allow(clippy::print_stdout, reason = "figures for the log")]
 fn thousand_builds() {
     let builds: usize =
         std::env::var("OVERT_TEST_BUILDS").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000);
@@ -354,10 +363,10 @@ fn thousand_builds() {
     let size = std::fs::metadata(store.path()).expect("there").len();
     let id = &sized(0, 200, 50).findings[1].id;
     let start = std::time::Instant::now();
-    let found = store.findings(id, None).expect("read").len();
+    let found = store.occurrences(id).expect("read").len();
     let one = start.elapsed();
     let start = std::time::Instant::now();
-    let ambiguous = store.findings("ab", None).expect("read").len();
+    let ambiguous = store.finding_ids("ab", 12).expect("read").len();
     let some = start.elapsed();
     let median = taken[builds / 2];
     println!(

@@ -15,7 +15,9 @@ pub mod expect;
 pub mod fixture;
 pub mod image_builder;
 pub mod lock;
+pub mod oat_builder;
 pub mod record;
+pub mod schema;
 pub mod smali;
 
 pub use expect::{Reported, check, check_entries};

@@ -72,16 +72,15 @@ pub(super) fn read(data: &View, start: usize) -> Result<(Header, usize), NotOat>
         Release::Lollipop => [WORDS_WITH_PORTABLE, WORDS],
         Release::Marshmallow | Release::Nougat => [WORDS, WORDS_WITH_PORTABLE],
     };
-    let mut found = None;
-    for words in layouts {
-        let size = word(words)? as usize;
+    let read = |words: usize| {
+        let size = word(words).ok()? as usize;
         let at = words.saturating_mul(4).saturating_add(4);
-        let bytes = Reader::at(data, at).bytes(size).ok();
-        if let Some(store) = bytes.and_then(key_values) {
-            found = Some((store, at.saturating_add(size)));
-            break;
-        }
-    }
+        let store = key_values(Reader::at(data, at).bytes(size).ok()?)?;
+        Some((store, at.saturating_add(size)))
+    };
+    // An empty store may be zeros of the other layout.
+    let found: Vec<_> = layouts.into_iter().filter_map(read).collect();
+    let found = found.iter().find(|(store, _)| !store.is_empty()).or(found.first()).cloned();
     let mut problems = Vec::new();
     let (store, dex_list) = match found {
         Some(found) => found,

@@ -18,7 +18,7 @@ const SOME_COMPILED: u16 = 1;
 const METHOD_HEADER: usize = 20;
 
 /// For each code item (by its offset in the DEX): the changed instructions in order, as (unit, index). A `check-cast` that
-/// was replaced by two `nop` has two entries: its register and its type.
+/// was replaced by two `nop` is not in it: that one is lost.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct QuickeningTable {
     /// The methods that have quickened instructions with an index.
@@ -92,16 +92,12 @@ fn has_quickened_index(code: &Code<'_>) -> bool {
 fn read_entries(data: &[u8], start: usize, code: &Code<'_>) -> Option<Vec<(u32, u32)>> {
     let back = word_at(data, start.checked_sub(METHOD_HEADER)?)? as usize;
     let mut reader = Reader::at(data, start.checked_sub(back).filter(|_| back > METHOD_HEADER)?);
-    let mut places = code
-        .instructions()
-        .flatten()
-        .filter(|insn| insn.op == Op::Nop || (insn.op.is_quick() && insn.op != Op::ReturnVoidNoBarrier))
-        .map(|insn| insn.offset)
-        .peekable();
+    let changed =
+        code.instructions().flatten().filter(|i| i.op.is_quick() && i.op != Op::ReturnVoidNoBarrier);
     let mut entries = Vec::new();
-    while let (Ok(unit), Ok(index)) = (reader.uleb128(), reader.uleb128()) {
-        while places.next_if(|place| *place < unit).is_some() {}
-        if places.peek() != Some(&unit) {
+    for insn in changed {
+        let (Ok(unit), Ok(index)) = (reader.uleb128(), reader.uleb128()) else { break };
+        if unit != insn.offset {
             break;
         }
         entries.push((unit, index));

@@ -5,10 +5,10 @@
 //! only `java.lang.Object` declares are named by it. What the source said is known from the debug information of local
 //! variables, where there is any, else from what the instructions say.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use overt_dex::{DexFile, FieldIdx, MethodIdx, TypeIdx};
+use overt_dex::{DexFile, FieldIdx, MethodIdx, Op, TypeIdx};
 
 use super::layouts::{Layouts, OBJECT};
 use super::lineage::{Lineage, Obstacle, Standing};
@@ -22,6 +22,8 @@ pub(super) struct Candidates<'a> {
     pub(super) types: Types,
     methods: HashMap<&'a [u8], Vec<MethodIdx>, foldhash::fast::RandomState>,
     fields: HashMap<&'a [u8], Vec<FieldIdx>, foldhash::fast::RandomState>,
+    /// Types that an `invoke-interface` of the file names: no virtual call names them.
+    interfaces: HashSet<TypeIdx>,
     lineages: Vec<Option<Rc<Lineage>>>,
     numbers: Vec<Option<TypeId>>,
 }
@@ -48,8 +50,18 @@ impl<'a> Candidates<'a> {
                 fields.entry(name).or_default().push(index);
             }
         }
+        let interfaces = interfaces(dex);
         let numbers = vec![None; dex.type_count() as usize];
-        Candidates { dex, layouts, types: Types::default(), methods, fields, lineages: Vec::new(), numbers }
+        Candidates {
+            dex,
+            layouts,
+            types: Types::default(),
+            methods,
+            fields,
+            interfaces,
+            lineages: Vec::new(),
+            numbers,
+        }
     }
 
     /// The number of a type of the file.
@@ -129,7 +141,9 @@ impl<'a> Candidates<'a> {
         let mut possible = Vec::new();
         for index in self.methods.get(name).cloned().unwrap_or_default() {
             let Ok(method) = self.dex.method(index) else { continue };
-            if self::signature(self.dex, &method).as_deref() != Some(signature) {
+            if self.interfaces.contains(&method.class)
+                || self::signature(self.dex, &method).as_deref() != Some(signature)
+            {
                 continue;
             }
             let Ok(class) = self.dex.descriptor_bytes(method.class) else { continue };
@@ -151,14 +165,15 @@ impl<'a> Candidates<'a> {
                 possible.push(Possible { index: index.0, class: method.class, standings });
             }
         }
-        let by_object = set.iter().all(|id| self.lineage(id).only_object_declares(self.layouts, signature));
-        if by_object {
+        let upcast = set.fresh && set.iter().any(|id| self.lineage(id).has_nameable_between(self.layouts));
+        choose(&possible, declared, upcast).map(MethodIdx).or_else(|obstacle| {
+            let by_object =
+                set.iter().all(|id| self.lineage(id).only_object_declares(self.layouts, signature));
             let object = |p: &&Possible| self.dex.descriptor_bytes(p.class).is_ok_and(|d| d == OBJECT);
-            if let Some(object) = possible.iter().find(object) {
-                return Ok(MethodIdx(object.index));
-            }
-        }
-        choose(possible, declared).map(MethodIdx)
+            let own = possible.iter().any(|p| p.standings.contains(&Standing::At(0)));
+            let object = possible.iter().find(object).filter(|_| by_object && !own);
+            object.map(|p| MethodIdx(p.index)).ok_or(obstacle)
+        })
     }
 
     /// The reference to a field.
@@ -195,8 +210,27 @@ impl<'a> Candidates<'a> {
                 possible.push(Possible { index: index.0, class: field.class, standings });
             }
         }
-        choose(possible, declared).map(FieldIdx)
+        let upcast = set.fresh && set.iter().any(|id| self.lineage(id).has_nameable_between(self.layouts));
+        choose(&possible, declared, upcast).map(FieldIdx)
     }
+}
+
+fn interfaces(dex: &DexFile) -> HashSet<TypeIdx> {
+    let mut interfaces = HashSet::new();
+    for (_, class) in dex.class_defs() {
+        let Ok(class) = class else { continue };
+        for method in dex.class_data(&class).methods() {
+            let Ok(code) = dex.code(method.code_off) else { continue };
+            for insn in code.instructions().flatten() {
+                if matches!(insn.op, Op::InvokeInterface | Op::InvokeInterfaceRange)
+                    && let Ok(method) = dex.method(MethodIdx(insn.index))
+                {
+                    interfaces.insert(method.class);
+                }
+            }
+        }
+    }
+    interfaces
 }
 
 /// A reference that resolves to what was found.
@@ -208,16 +242,20 @@ struct Possible {
 }
 
 /// The reference a compiler would have written, of those that are possible.
-fn choose(possible: Vec<Possible>, declared: Option<TypeIdx>) -> Result<u32, Obstacle> {
+fn choose(possible: &[Possible], declared: Option<TypeIdx>, upcast: bool) -> Result<u32, Obstacle> {
+    if let [only] = possible {
+        return Ok(only.index);
+    }
     if possible.is_empty() {
         return Err(Obstacle::new("the file has no reference that fits"));
-    }
-    if let [only] = &possible[..] {
-        return Ok(only.index);
     }
     // What the source said.
     if let Some(declared) = declared.and_then(|class| possible.iter().find(|p| p.class == class)) {
         return Ok(declared.index);
+    }
+    // What was just allocated may be held by a variable of any type above it.
+    if upcast {
+        return Err(Obstacle::new("several references fit"));
     }
     // What the instructions say: the type itself, else the nearest above it.
     if let Some(own) = possible.iter().find(|p| p.standings.iter().all(|s| *s == Standing::At(0))) {

@@ -252,7 +252,11 @@ impl Inference {
             Op::ConstString | Op::ConstStringJumbo => named(candidates, STRING),
             Op::ConstClass => named(candidates, CLASS),
             Op::ConstMethodHandle | Op::ConstMethodType => Value::Unknown,
-            Op::CheckCast | Op::NewInstance | Op::NewArray => reference(candidates, insn.index),
+            Op::CheckCast | Op::NewArray => reference(candidates, insn.index),
+            Op::NewInstance => match reference(candidates, insn.index) {
+                Value::Reference(set) => Value::Reference(set.allocated()),
+                other => other,
+            },
             Op::AgetObject => element(candidates, get(state, insn.b)),
             Op::IgetObject | Op::SgetObject => match candidates.dex.field(overt_dex::FieldIdx(insn.index)) {
                 Ok(field) => reference(candidates, field.type_.0),

@@ -187,6 +187,10 @@ impl Layouts {
         if let Some(known) = self.cell(class)?.get() {
             return Some(known);
         }
+        // What stands above a missing class is not known, but for java.lang.Object: it is needed first.
+        if let Some(object) = self.layer_of(class)?.find(OBJECT).filter(|object| *object != class) {
+            let _ = self.class(object);
+        }
         // From here up to what is known already, then down again: superclasses first, without recursion.
         let mut chain = vec![class];
         let mut above = Superclass::None;

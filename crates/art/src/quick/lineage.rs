@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::layouts::{ClassId, ClassLayout, Layouts, OBJECT, Slot, Superclass};
-use super::vtable::{ACC_FINAL, ACC_INTERFACE};
+use super::vtable::{ACC_FINAL, ACC_INTERFACE, ACC_PUBLIC, package};
+
+const CLONE: &[u8] = b"clone()Ljava/lang/Object;";
 
 /// What keeps an instruction from being restored.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -84,6 +86,21 @@ impl Lineage {
         Lineage { ancestors, missing }
     }
 
+    /// Whether the source could have declared a variable that holds such an object as a class between it and
+    /// `java.lang.Object`.
+    pub(super) fn has_nameable_between(&self, layouts: &Layouts) -> bool {
+        let between = self.ancestors.get(1..self.ancestors.len().saturating_sub(1)).unwrap_or_default();
+        between.iter().any(|ancestor| {
+            let layout = ancestor.class.and_then(|class| layouts.class(class));
+            layout
+                .is_none_or(|layout| layout.access & ACC_PUBLIC != 0 || self.same_package(&layout.descriptor))
+        })
+    }
+
+    fn same_package(&self, descriptor: &[u8]) -> bool {
+        self.first().is_some_and(|own| package(&own.descriptor) == package(descriptor))
+    }
+
     fn first(&self) -> Option<&Ancestor> {
         self.ancestors.first()
     }
@@ -115,7 +132,9 @@ impl Lineage {
             Some(layout) => layout,
             None => {
                 let object = layouts.find(OBJECT).and_then(|object| layouts.class(object));
-                object.ok_or_else(|| Obstacle::missing("Ljava/lang/Object;".into()))?
+                object.ok_or_else(|| {
+                    Obstacle::missing(self.missing.clone().unwrap_or_else(|| "Ljava/lang/Object;".into()))
+                })?
             }
         };
         if let Some(slot) = layout.vtable.get(position as usize) {
@@ -164,6 +183,10 @@ impl Lineage {
             None => self.missing.is_none().then_some(false),
         };
         let Some((object, below)) = self.ancestors.split_last() else { return false };
+        // An array has a clone() of its own (Java Language Specification 10.7).
+        if signature == CLONE && self.first().is_some_and(|array| array.descriptor.first() == Some(&b'[')) {
+            return false;
+        }
         declares(object) == Some(true) && below.iter().all(|ancestor| declares(ancestor) == Some(false))
     }
 

@@ -22,7 +22,7 @@ mod types;
 mod vtable;
 
 pub use compare::{Comparison, MethodComparison, compare};
-pub use layouts::{ClassId, ClassLayout, FieldLayout, Layouts, Slot};
+pub use layouts::{ClassId, ClassLayout, FieldLayout, Layouts, Slot, Superclass};
 pub use restore::{MethodOutcome, Outcome, Restored, restore};
 pub use table::restore_from_table;
 

@@ -17,7 +17,8 @@ use super::types::Value;
 pub struct Restored {
     /// The file; what could not be restored is still quickened in it.
     pub dex: DexFile,
-    /// The methods that had quickened instructions, in the order of the file.
+    /// The methods that had quickened instructions, or where two `nop` in a row may have been a `check-cast`, in the
+    /// order of the file.
     pub methods: Vec<MethodOutcome>,
 }
 
@@ -35,7 +36,8 @@ pub struct MethodOutcome {
 /// How restoring a method went.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Outcome {
-    /// Every instruction is what it was.
+    /// Every instruction is what it was. Where several references resolve to the field or method found, the one a compiler
+    /// writes was taken; all of them mean the same.
     Exact,
     /// At least one instruction stays quickened; the others are restored.
     NotRestorable {
@@ -76,7 +78,7 @@ pub(super) fn restore_with(
         let Ok(class) = class else { continue };
         for method in dex.class_data(&class).methods() {
             let Ok(code) = dex.code(method.code_off) else { continue };
-            if !code.instructions().flatten().any(|insn| insn.op.is_quick()) {
+            if !code.instructions().flatten().any(|insn| insn.op.is_quick()) && !has_nop_pair(&code) {
                 continue;
             }
             let Attempt { bytes, obstacle } = attempt(method, &code);
@@ -160,7 +162,8 @@ fn infer_and_restore(candidates: &mut Candidates<'_>, method: &EncodedMethod, co
         if !insn.op.is_quick() || insn.op == Op::ReturnVoidNoBarrier {
             return;
         }
-        match reference(candidates, insn, state, &locals) {
+        let next = code.instruction_at(insn.next_offset()).ok();
+        match reference(candidates, insn, next.as_ref(), state, &locals) {
             Ok((op, index)) => {
                 put(&mut attempt.bytes, insn, op, Some(index));
                 restored = restored.saturating_add(1);
@@ -182,10 +185,78 @@ fn infer_and_restore(candidates: &mut Candidates<'_>, method: &EncodedMethod, co
     attempt
 }
 
-/// What stood in a quickened instruction.
+const OTHER_CLASS_PATH: &str =
+    "what lies there does not fit the instruction: the classes are not those it was compiled with";
+
+/// Whether a call passes what the method takes, and fetches what it returns.
+fn call_fits(insn: &Insn, next: Option<&Insn>, state: &[Value], signature: &[u8]) -> bool {
+    let mut parts = signature.splitn(2, |b| *b == b'(').nth(1).unwrap_or_default().splitn(2, |b| *b == b')');
+    let (parameters, returned) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let mut arguments = insn.args.iter().skip(1);
+    let mut next_is_reference = |expected: bool| {
+        let value =
+            arguments.next().map(|register| state.get(register as usize).copied().unwrap_or(Value::Unknown));
+        match value {
+            None => false,
+            Some(Value::Reference(_)) => expected,
+            Some(Value::Other) => !expected,
+            Some(Value::Never | Value::Zero | Value::Unknown) => true,
+        }
+    };
+    let mut rest = parameters;
+    while let Some((first, behind)) = rest.split_first() {
+        rest = behind;
+        let reference = matches!(first, b'L' | b'[');
+        if !next_is_reference(reference) || (matches!(first, b'J' | b'D') && !next_is_reference(false)) {
+            return false;
+        }
+        // To the end of an array's or a class's descriptor.
+        let mut last = *first;
+        while last == b'[' {
+            let Some((first, behind)) = rest.split_first() else { return false };
+            (last, rest) = (*first, behind);
+        }
+        if last == b'L' {
+            let Some(end) = rest.iter().position(|b| *b == b';') else { return false };
+            rest = rest.get(end.saturating_add(1)..).unwrap_or_default();
+        }
+    }
+    let fetched = match next.map(|next| next.op) {
+        Some(Op::MoveResult) => returned.first().is_some_and(|b| b"ZBSCIF".contains(b)),
+        Some(Op::MoveResultWide) => matches!(returned.first(), Some(b'J' | b'D')),
+        Some(Op::MoveResultObject) => matches!(returned.first(), Some(b'L' | b'[')),
+        _ => true,
+    };
+    fetched && insn.args.len() == insn.args.len().min(1).saturating_add(words(parameters))
+}
+
+/// Registers that parameters take.
+fn words(parameters: &[u8]) -> usize {
+    let (mut count, mut in_class, mut in_array) = (0usize, false, false);
+    for byte in parameters {
+        match byte {
+            _ if in_class => in_class = *byte != b';',
+            b'[' => {
+                in_array = true;
+                continue;
+            }
+            b'L' => {
+                in_class = true;
+                count = count.saturating_add(1);
+            }
+            b'J' | b'D' if !in_array => count = count.saturating_add(2),
+            _ => count = count.saturating_add(1),
+        }
+        in_array = false;
+    }
+    count
+}
+
+/// What stood in a quickened instruction; `next` is the one behind it.
 fn reference(
     candidates: &mut Candidates<'_>,
     insn: &Insn,
+    next: Option<&Insn>,
     state: &[Value],
     locals: &[Local],
 ) -> Result<(Op, u16), Obstacle> {
@@ -201,12 +272,15 @@ fn reference(
         IndexKind::FieldOffset => {
             let found = candidates.field_at(value, insn.index)?;
             if !access_fits(op, &found.type_) {
-                return Err(Obstacle::new("the field at this offset has another type than the instruction"));
+                return Err(Obstacle::new(OTHER_CLASS_PATH));
             }
             candidates.field(value, &found, declared)?.0
         }
         _ => {
             let signature = candidates.method_at(value, insn.index)?;
+            if !call_fits(insn, next, state, &signature) {
+                return Err(Obstacle::new(OTHER_CLASS_PATH));
+            }
             candidates.method(value, insn.index, &signature, declared)?.0
         }
     };

@@ -19,20 +19,8 @@ pub fn restore_from_table(dex: &DexFile, table: &QuickeningTable) -> Restored {
 fn restore_method(dex: &DexFile, code: &Code<'_>, entries: &[(u32, u32)]) -> Attempt {
     let mut bytes = code.instruction_bytes().to_vec();
     let mut obstacle = code.instructions().find_map(Result::err).map(|_| unreadable());
+    let mut entries = entries.iter().peekable();
     for insn in code.instructions().flatten() {
-        let here = entries.iter().filter(|(unit, _)| *unit == insn.offset).map(|(_, index)| *index);
-        let here: Vec<u32> = here.collect();
-        if insn.op == Op::Nop {
-            // A check-cast that became two nop: its register and its type.
-            if let [register @ 0..=0xff, type_ @ 0..=0xffff] = here[..] {
-                let start = (insn.offset as usize).saturating_mul(2);
-                if let Some(place) = bytes.get_mut(start.saturating_add(1)) {
-                    *place = register as u8;
-                }
-                put(&mut bytes, &insn, Op::CheckCast, Some(type_ as u16));
-            }
-            continue;
-        }
         let Some(op) = original(insn.op) else { continue };
         if op == Op::ReturnVoid {
             put(&mut bytes, &insn, op, None);
@@ -42,28 +30,16 @@ fn restore_method(dex: &DexFile, code: &Code<'_>, entries: &[(u32, u32)]) -> Att
             IndexKind::FieldOffset => dex.field_count(),
             _ => dex.method_count(),
         };
-        match here[..] {
-            [index @ 0..=0xffff] if index < rows => put(&mut bytes, &insn, op, Some(index as u16)),
-            _ => {
+        let index = entries.next_if(|(unit, _)| *unit == insn.offset).map(|(_, index)| *index);
+        match index.filter(|index| *index < rows).and_then(|index| u16::try_from(index).ok()) {
+            Some(index) => put(&mut bytes, &insn, op, Some(index)),
+            None => {
                 obstacle.get_or_insert(Obstacle::new("the file does not say what the instruction was"));
             }
         }
     }
-    // Two nop that are still there may have been a check-cast.
-    if obstacle.is_none() && has_nop_pair(code) && !entries_cover_pairs(code, entries) {
-        obstacle = Some(Obstacle::new("a check-cast was removed from the method"));
+    if has_nop_pair(code) {
+        obstacle.get_or_insert(Obstacle::new("a check-cast was removed from the method"));
     }
     Attempt { bytes, obstacle }
-}
-
-fn entries_cover_pairs(code: &Code<'_>, entries: &[(u32, u32)]) -> bool {
-    let mut nops = code.instructions().flatten().filter(|insn| insn.op == Op::Nop).peekable();
-    while let Some(first) = nops.next() {
-        if nops.next_if(|second| second.offset == first.next_offset()).is_some()
-            && entries.iter().filter(|(unit, _)| *unit == first.offset).count() != 2
-        {
-            return false;
-        }
-    }
-    true
 }

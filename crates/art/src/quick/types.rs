@@ -42,12 +42,19 @@ const MOST: usize = 4;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Set {
     count: u8,
+    /// The value may come straight from an allocation: what the source declares it as may then be any type above.
+    pub(super) fresh: bool,
     ids: [TypeId; MOST],
 }
 
 impl Set {
     pub(super) fn of(id: TypeId) -> Set {
-        Set { count: 1, ids: [id; MOST] }
+        Set { count: 1, fresh: false, ids: [id; MOST] }
+    }
+
+    /// The same, straight from an allocation.
+    pub(super) fn allocated(self) -> Set {
+        Set { fresh: true, ..self }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = TypeId> + '_ {
@@ -68,7 +75,7 @@ impl Set {
         for (i, id) in all.iter().enumerate() {
             *ids.get_mut(i)? = *id;
         }
-        Some(Set { count: all.len() as u8, ids })
+        Some(Set { count: all.len() as u8, fresh: self.fresh || other.fresh, ids })
     }
 }
 

@@ -8,7 +8,7 @@ use overt_dex::{ClassData, ClassDef, DexFile, MethodRef};
 use super::layouts::{ClassId, ClassLayout, Layouts, OBJECT, Slot, Superclass};
 use crate::oat::Release;
 
-const ACC_PUBLIC: u32 = 0x1;
+pub(super) const ACC_PUBLIC: u32 = 0x1;
 const ACC_PRIVATE: u32 = 0x2;
 const ACC_PROTECTED: u32 = 0x4;
 pub(super) const ACC_FINAL: u32 = 0x10;
@@ -146,12 +146,16 @@ fn can_access(layouts: &Layouts, class: ClassId, descriptor: &[u8], slot: &Slot)
     if slot.access & ACC_PROTECTED != 0 {
         return true;
     }
-    let package =
-        |d: &[u8]| d.iter().rposition(|b| *b == b'/').and_then(|end| d.get(..end).map(<[u8]>::to_vec));
     class.same_loader(slot.class)
         && layouts
             .class_if_computed(slot.class)
             .is_some_and(|c| package(&c.descriptor) == package(descriptor))
+}
+
+/// The package in a descriptor, with its `L`.
+pub(super) fn package(descriptor: &[u8]) -> &[u8] {
+    let end = descriptor.iter().rposition(|b| *b == b'/').unwrap_or(0);
+    descriptor.get(..end).unwrap_or_default()
 }
 
 /// "Miranda" methods: those of interfaces that neither the class nor an ancestor has.

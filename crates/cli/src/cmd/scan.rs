@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use overt_base::Cancel;
+use overt_record::{Build, Record};
 use overt_report::{Subject, Whole};
 use overt_store::Store;
 
@@ -26,8 +27,15 @@ pub(super) fn run(high: &High, flags: &Scan) -> Result<Code, Failure> {
         }
     };
     let bar = Bar::on_stderr();
-    let record = overt_pipeline::scan(&flags.path, &high.scan, &bar, &Cancel::default())?;
+    let record = overt_pipeline::scan(&flags.path, &high.scan, &bar, &Cancel::default())
+        .map_err(|error| Failure::of_scan(&flags.path, &error))?;
     drop(bar);
+    if holds_nothing(&record) {
+        return Err(Failure::unreadable(
+            &flags.path,
+            "it holds no package, no native file and no build properties",
+        ));
+    }
     let digest =
         record.digest().map_err(|error| Failure::own(format!("the record cannot be written: {error}")))?;
 
@@ -45,6 +53,15 @@ pub(super) fn run(high: &High, flags: &Scan) -> Result<Code, Failure> {
     )?;
     kept?;
     Ok(verdict(record.findings.iter().map(|finding| finding.severity), &record.coverage, high.fail_on))
+}
+
+/// A wrong folder must not look like a clean build.
+fn holds_nothing(record: &Record) -> bool {
+    record.packages.is_empty()
+        && record.natives.is_empty()
+        && record.build == Build::default()
+        && record.coverage.unreadable.is_empty()
+        && record.coverage.missing.is_empty()
 }
 
 /// Where `path` lies whatever the working folder is when somebody asks again.

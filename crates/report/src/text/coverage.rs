@@ -114,40 +114,52 @@ fn lines(coverage: &Coverage) -> Vec<Line> {
 }
 
 /// Files that hold code matter most: what they would do is unknown.
-fn holds_code(path: &str) -> bool {
-    [".apk", ".jar", ".odex", ".oat", ".vdex", ".dex", ".so", ".apex"].iter().any(|end| path.ends_with(end))
+const CODE_ENDINGS: [&str; 8] = [".apk", ".apex", ".jar", ".odex", ".oat", ".vdex", ".dex", ".so"];
+
+fn code_ending(path: &str) -> Option<&'static str> {
+    CODE_ENDINGS.into_iter().find(|ending| path.ends_with(ending))
 }
 
 fn missing(canvas: &mut Canvas<'_>, missing: &[Missing], listing: Option<&str>) -> io::Result<()> {
-    if missing.is_empty() {
-        return Ok(());
+    let mut by_reason: BTreeMap<&str, Vec<&Missing>> = BTreeMap::new();
+    for file in missing {
+        by_reason.entry(&file.why).or_default().push(file);
     }
-    let first = missing.first().map(|file| file.why.as_str()).filter(|why| !why.is_empty());
-    let common = first.filter(|why| missing.iter().all(|file| file.why == *why));
-    let (code, other): (Vec<&Missing>, Vec<&Missing>) =
-        missing.iter().partition(|file| holds_code(&file.path));
-    canvas.gap()?;
-    canvas.paragraph(
-        2,
-        &format!(
-            "Missing: {}{}, {} of them code by their names:",
-            plural(missing.len() as u64, "file"),
-            listing.map(|listing| format!(" that {listing} names")).unwrap_or_default(),
-            number(code.len() as u64),
-        ),
-    )?;
-    if let Some(why) = common {
-        canvas.remark(6, why)?;
+    if !missing.is_empty() {
+        canvas.gap()?;
+        let count = plural(missing.len() as u64, "file");
+        let by = listing.map(|listing| format!(" that {listing} names")).unwrap_or_default();
+        canvas.paragraph(2, &format!("Missing: {count}{by}.{}", code_among(missing)))?;
     }
-    for file in code.iter().chain(&other).take(MISSING_SHOWN) {
-        let size = match file.size {
-            Some(bytes) => format!("{} ({})", file.path, plural(bytes, "byte")),
-            None => file.path.clone(),
-        };
-        let why = if common.is_some() { String::new() } else { format!("— {}", file.why) };
-        canvas.wrapped(4, 6, &[(Ink::Plain, &size), (Ink::Faint, &why)])?;
+    for (why, files) in by_reason {
+        canvas.wrapped(
+            4,
+            6,
+            &[(Ink::Strong, why), (Ink::Plain, &format!("× {}", number(files.len() as u64)))],
+        )?;
+        let (code, other): (Vec<&Missing>, Vec<&Missing>) =
+            files.iter().partition(|file| code_ending(&file.path).is_some());
+        for file in code.iter().chain(&other).take(MISSING_SHOWN) {
+            let text = match file.size {
+                Some(bytes) => format!("{} ({})", file.path, plural(bytes, "byte")),
+                None => file.path.clone(),
+            };
+            canvas.wrapped(6, 8, &[(Ink::Plain, &text)])?;
+        }
+        more(canvas, 6, files.len(), MISSING_SHOWN)?;
     }
-    more(canvas, missing.len(), MISSING_SHOWN)
+    Ok(())
+}
+
+/// How many of the missing files hold code, by their names: " Code among them: 812 .odex, 30 .jar."
+fn code_among(missing: &[Missing]) -> String {
+    let counts: Vec<String> = CODE_ENDINGS
+        .iter()
+        .map(|ending| (ending, missing.iter().filter(|file| code_ending(&file.path) == Some(ending)).count()))
+        .filter(|(_, count)| *count > 0)
+        .map(|(ending, count)| format!("{} {ending}", number(count as u64)))
+        .collect();
+    if counts.is_empty() { String::new() } else { format!(" Code among them: {}.", counts.join(", ")) }
 }
 
 fn unreadable(canvas: &mut Canvas<'_>, unreadable: &[Unreadable]) -> io::Result<()> {
@@ -169,15 +181,15 @@ fn unreadable(canvas: &mut Canvas<'_>, unreadable: &[Unreadable]) -> io::Result<
             let says = format!("{}; {}", item.detail, item.consequence);
             canvas.remark(6, says.trim_matches(|c: char| c == ';' || c == ' '))?;
         }
-        more(canvas, items.len(), PLACES_SHOWN)?;
+        more(canvas, 4, items.len(), PLACES_SHOWN)?;
     }
     Ok(())
 }
 
-fn more(canvas: &mut Canvas<'_>, all: usize, shown: usize) -> io::Result<()> {
+fn more(canvas: &mut Canvas<'_>, indent: usize, all: usize, shown: usize) -> io::Result<()> {
     match all.checked_sub(shown) {
         Some(rest) if rest > 0 => {
-            canvas.remark(4, &format!("and {} more, in the record", number(rest as u64)))
+            canvas.remark(indent, &format!("and {} more, in the record", number(rest as u64)))
         }
         _ => Ok(()),
     }

@@ -48,7 +48,8 @@ fn one(canvas: &mut Canvas<'_>, package: &Package) -> io::Result<()> {
         (None, Some(code)) => described.push_str(&format!(" ({code})")),
         (None, None) => {}
     }
-    let name = package.package.as_deref().unwrap_or("no package name");
+    let file = package.path.rsplit('/').next().unwrap_or(&package.path);
+    let name = package.package.as_deref().unwrap_or(file);
     canvas.wrapped(2, 4, &[(Ink::Strong, name), (Ink::Plain, &described)])?;
     canvas.field(4, "path", &package.path)?;
     canvas.field(
@@ -129,6 +130,9 @@ fn permissions(package: &Package) -> String {
         number(package.requested_permissions.len() as u64),
         number(package.granted_permissions.len() as u64)
     );
+    if package.runs_as.shared_user.is_some() {
+        text.push_str(" with those of its shared user");
+    }
     if !package.declared_permissions.is_empty() {
         text.push_str(&format!(", {} declared", number(package.declared_permissions.len() as u64)));
     }
@@ -139,8 +143,15 @@ fn components(package: &Package) -> String {
     if package.components.is_empty() {
         return String::new();
     }
-    let open: Vec<&Component> =
+    let mut open: Vec<&Component> =
         package.components.iter().filter(|c| c.exported && c.enabled && c.guard.is_none()).collect();
+    // What works without anybody looking comes first.
+    open.sort_by_key(|component| match component.kind.as_str() {
+        "provider" => 0,
+        "service" => 1,
+        "receiver" => 2,
+        _ => 3,
+    });
     let mut text = number(package.components.len() as u64);
     if open.is_empty() {
         text.push_str(", none open to every app");

@@ -321,7 +321,7 @@ fn evidence() -> BoxedStrategy<Evidence> {
 
 /// A finding that keeps the promises of the ladder: no proven flow over what the analysis lost.
 pub fn finding() -> BoxedStrategy<Finding> {
-    const FROM: &[&str] = &["exported", "internal", "boot", "timer", "user", "other-app"];
+    const FROM: &[&str] = &["exported", "internal", "nowhere", "boot", "timer", "user", "other-app"];
     let trigger = (word(TriggerKind::ALL), any::<(Option<u64>, bool)>())
         .prop_map(|(kind, (period_seconds, silent))| Trigger { kind, period_seconds, silent });
     let gate =

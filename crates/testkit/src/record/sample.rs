@@ -550,6 +550,7 @@ fn dead() -> Vec<Finding> {
         theme: Theme::RemoteControl,
         severity: Severity::High,
         effects: vec![Effect::Install],
+        reach: Reach { from: "nowhere".into(), guard: None },
         ..plain_finding(
             "remote-control/install",
             "com.example.gallery",
