@@ -12,7 +12,7 @@ use crate::{Target, with_context};
 pub const TARGET: Target = Target {
     name: "container",
     says: "any container, with all that is inside, as a device tree",
-    seeds: &["image", "apk"],
+    seeds: &["image", "fixtures/bytes/", "apk"],
     run,
 };
 
@@ -57,7 +57,7 @@ fn read(opened: &Opened, cx: &Cx<'_>) {
         Opened::Files(members) => {
             for member in members.files.iter().take(FILES) {
                 if let Some(contents) = member.contents.as_ref().filter(|_| member.size < 1 << 20) {
-                    let _ = (contents.head(cx), contents.read(cx));
+                    let _ = (contents.head(4096, cx), contents.read(cx));
                 }
             }
         }

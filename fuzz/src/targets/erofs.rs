@@ -6,7 +6,7 @@ use crate::Target;
 pub const TARGET: Target = Target {
     name: "erofs",
     says: "an EROFS file system: inodes, directories, LZ4 clusters",
-    seeds: &["image"],
+    seeds: &["image", "fixtures/bytes/erofs/"],
     run,
 };
 

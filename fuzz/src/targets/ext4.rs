@@ -6,7 +6,7 @@ use crate::Target;
 pub const TARGET: Target = Target {
     name: "ext4",
     says: "an ext4 file system: inodes, extents, directories",
-    seeds: &["image"],
+    seeds: &["fixtures/bytes/ext4/"],
     run,
 };
 

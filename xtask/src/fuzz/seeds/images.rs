@@ -1,20 +1,15 @@
-//! Images: the sample, the file system in it, the same as a sparse image, and an ext4 file system.
+//! Images: the sample, the file system in it, and the same as a sparse image.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::Context as _;
 
 use crate::samples::super_image;
-use crate::workspace;
 
 pub fn all(firmware: &Path) -> anyhow::Result<Vec<Vec<u8>>> {
     let image = std::fs::read(firmware).context("samples/firmware.img")?;
     let system = image.get(super_image::FIRST..).unwrap_or_default().to_vec();
-    let mut images = vec![sparse(&system), image, system];
-    // Such images differ from run to run, so none is committed.
-    images.extend(ext4());
-    Ok(images)
+    Ok(vec![sparse(&system), image, system])
 }
 
 /// `sparse_format.h` of AOSP: a header, a raw chunk, a fill chunk, a chunk that says nothing.
@@ -42,24 +37,4 @@ fn sparse(bytes: &[u8]) -> Vec<u8> {
     chunk(0xcac2, 1, &[0x2a, 0, 0, 0]);
     chunk(0xcac3, 2, &[]);
     out
-}
-
-/// Made by `mkfs.ext4` where it is installed; every Debian has it.
-fn ext4() -> Option<Vec<u8>> {
-    let root = workspace::root();
-    let image = root.join("target/xtask/seed.ext4");
-    std::fs::create_dir_all(image.parent()?).ok()?;
-    let _ = std::fs::remove_file(&image);
-    let status = Command::new("mkfs.ext4")
-        .args(["-q", "-b", "1024", "-N", "64", "-O", "^has_journal,^resize_inode", "-d"])
-        .arg(root.join("samples/src/files"))
-        .args([image.as_os_str(), "256k".as_ref()])
-        .status();
-    match status {
-        Ok(status) if status.success() => std::fs::read(&image).ok(),
-        _ => {
-            eprintln!("SKIPPED: no ext4 seed, mkfs.ext4 (Debian package e2fsprogs) did not run");
-            None
-        }
-    }
 }
