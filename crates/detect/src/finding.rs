@@ -444,6 +444,20 @@ impl Maker<'_, '_> {
             };
             finding.evidence.push(self.place(code, role, occurrence.method, occurrence.offset));
         }
+        let mut endpoints = BTreeSet::new();
+        for occurrence in ordered.iter().filter(literal_address) {
+            let place = self.place(code, Role::Step, occurrence.method, occurrence.offset);
+            let how = How {
+                kind: "literal".into(),
+                class: place.class,
+                method: place.method,
+                offset: place.offset,
+                algorithm: None,
+                key: None,
+            };
+            endpoints.extend(occurrence.text.as_deref().and_then(|text| endpoint_of(text, how)));
+        }
+        finding.endpoints = endpoints.into_iter().collect();
         let mut apis: Vec<String> = Vec::new();
         for occurrence in &ordered {
             let name = self.api_name(code, occurrence);
@@ -631,6 +645,12 @@ impl Maker<'_, '_> {
         let key = linked.method_key(overt_dex::MethodIdx(insn.index))?;
         Some(code.table.text(key.name).to_owned())
     }
+}
+
+/// Does the occurrence's text name a place on a network?
+fn literal_address(occurrence: &&&Occurrence) -> bool {
+    let scheme = occurrence.text.as_deref().and_then(|text| text.split_once("://"));
+    scheme.is_some_and(|(scheme, _)| crate::index::is_network_scheme(scheme))
 }
 
 /// Most exposed first.
