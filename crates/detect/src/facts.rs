@@ -18,8 +18,10 @@ pub struct BuildProperties {
     pub insecure_adb: bool,
 }
 
+type BuildFact = fn(&Build, BuildProperties) -> bool;
+
 /// Facts about builds, by name.
-pub const BUILD_FACTS: &[(&str, fn(&Build, BuildProperties) -> bool)] = &[
+pub const BUILD_FACTS: &[(&str, BuildFact)] = &[
     ("test-keys-build", |build, _| has_tag(build, "test-keys")),
     ("dev-keys-build", |build, _| has_tag(build, "dev-keys")),
     ("userdebug-build", |build, _| build.build_type.as_deref() == Some("userdebug")),

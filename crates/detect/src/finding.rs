@@ -171,7 +171,7 @@ impl Maker<'_, '_> {
         }
         wanted.extend(catalogue.places_of_behaviour(behaviour).map(|(id, _)| id));
         if wanted.is_empty() {
-            found.living.extend(self.from_facts(behaviour, &component_facts));
+            found.living.extend(self.shown_by_facts(behaviour, &component_facts));
             return;
         }
         if !component_facts.is_empty() && !component_facts.iter().all(|fact| self.holds(fact)) {
@@ -191,10 +191,10 @@ impl Maker<'_, '_> {
             }
         }
         if !living.is_empty() {
-            found.living.extend(self.from_code(behaviour, code, &living, true));
+            found.living.extend(self.shown_by_code(behaviour, code, &living, true));
         }
         if !dead.is_empty() {
-            found.dead.extend(self.from_code(behaviour, code, &dead, false));
+            found.dead.extend(self.shown_by_code(behaviour, code, &dead, false));
         }
     }
 
@@ -242,7 +242,7 @@ impl Maker<'_, '_> {
     }
 
     /// A behaviour that rests on facts alone.
-    fn from_facts(&self, behaviour: &Behaviour, component_facts: &[&String]) -> Option<Finding> {
+    fn shown_by_facts(&self, behaviour: &Behaviour, component_facts: &[&String]) -> Option<Finding> {
         let rung = claimable(behaviour, &[Rung::Capability, Rung::Indicator])?;
         let mut finding = self.start(behaviour, rung);
         finding.confidence = Confidence::High;
@@ -374,7 +374,7 @@ impl Maker<'_, '_> {
     }
 
     /// A behaviour shown by places in code.
-    fn from_code(
+    fn shown_by_code(
         &mut self,
         behaviour: &Behaviour,
         code: Code<'_>,

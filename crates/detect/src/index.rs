@@ -29,13 +29,16 @@ pub(crate) struct NamedPlace<'c> {
     pub selector: &'c NamedSelector,
 }
 
+/// What overriding a library method may mean: the method, the shape its body must have, and the place.
+pub(crate) type CallbackMeaning<'c> = (&'c MethodSelector, Option<Body>, PlaceId);
+
 /// The index; made once a scan.
 #[derive(Debug)]
 pub struct Index<'c> {
     /// The catalogue.
     pub catalogue: &'c Catalogue,
     methods: HashMap<&'c str, Vec<(&'c MethodSelector, CallMeaning)>>,
-    callbacks: HashMap<&'c str, Vec<(&'c MethodSelector, Option<Body>, PlaceId)>>,
+    callbacks: HashMap<&'c str, Vec<CallbackMeaning<'c>>>,
     fields: HashMap<&'c str, Vec<(&'c str, FieldMeaning)>>,
     received: HashMap<&'c str, Vec<PlaceId>>,
     literals: Vec<(&'c [String], &'c [String], PlaceId)>,
@@ -138,7 +141,7 @@ impl<'c> Index<'c> {
     }
 
     /// What overriding methods of this name may mean.
-    pub(crate) fn callbacks(&self, name: &str) -> &[(&'c MethodSelector, Option<Body>, PlaceId)] {
+    pub(crate) fn callbacks(&self, name: &str) -> &[CallbackMeaning<'c>] {
         self.callbacks.get(name).map_or(&[], |found| found)
     }
 

@@ -399,7 +399,7 @@ impl BodyReader<'_> {
                 if self.interest.methods.contains(method.index()) {
                     let arguments = (insn.args.iter().zip(0u8..))
                         .filter_map(|(register, position)| {
-                            self.registers.get(u32::from(register)).map(|value| Argument { position, value })
+                            self.registers.get(register).map(|value| Argument { position, value })
                         })
                         .collect();
                     self.all.sites.push(Site {

@@ -1,5 +1,5 @@
 //! What the tests of this crate share: a context, a small tree, and the tree in every container.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, clippy::print_stderr)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
