@@ -13,7 +13,7 @@ use overt_testkit::lock::{self, Lock};
 
 use crate::tool::{self, AAPT, APKSIGNER, FRAMEWORK, SMALI, Tool};
 
-/// The tools that [`build`] runs.
+/// The tools that building an app runs.
 pub const TOOLS: &[Tool] = &[SMALI, AAPT, APKSIGNER];
 
 /// Apps in a folder, and where their keys are.

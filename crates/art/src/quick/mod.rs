@@ -8,7 +8,7 @@
 //!
 //! Android 7 keeps the original indices in the OAT file ([`restore_from_table`]). Earlier releases keep nothing: the layout
 //! of the classes is computed again ([`Layouts`]), the type of the object in each register is inferred, and the reference
-//! is looked for that resolves to the field or method found ([`restore`]).
+//! is looked for that resolves to the field or method found ([`restore()`]).
 
 mod candidates;
 mod compare;
