@@ -62,6 +62,7 @@ pub struct Catalogue {
     trigger_rules: Vec<TriggerRule>,
     behaviours: BTreeMap<String, Behaviour>,
     indicators: BTreeMap<String, Indicator>,
+    models: crate::model::Models,
 }
 
 impl Catalogue {
@@ -220,6 +221,12 @@ impl Catalogue {
     #[must_use]
     pub fn digest(&self) -> Digest {
         self.digest
+    }
+
+    /// What library methods do with data.
+    #[must_use]
+    pub fn models(&self) -> &crate::model::Models {
+        &self.models
     }
 
     /// The words that files may use.

@@ -13,6 +13,7 @@ mod descriptor;
 pub mod document;
 mod entry;
 mod entrypoint;
+pub mod model;
 mod error;
 mod indicator;
 pub mod lint;

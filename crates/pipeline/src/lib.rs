@@ -7,6 +7,7 @@
 //! nothing; one package's panic is a problem of that package.
 
 pub mod artifact;
+pub mod flows;
 pub mod inspect;
 pub mod scan;
 
@@ -18,5 +19,7 @@ mod oat;
 mod quick;
 mod rights;
 
+pub use flows::{FlowQuestion, flows};
+pub use overt_flow::Ends;
 pub use inspect::{Inspector, Line};
 pub use scan::{ScanError, ScanOptions, scan};

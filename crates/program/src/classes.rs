@@ -40,6 +40,8 @@ pub struct Class {
     pub methods: Range<u32>,
     /// Which DEX of its table defines it.
     pub dex: u16,
+    /// Row of the class table of that DEX.
+    pub definition: u32,
 }
 
 impl Class {
@@ -180,7 +182,7 @@ impl ClassTable {
             .collect();
         let mut bad_classes = 0u32;
         let mut duplicates = 0u32;
-        for (_, definition) in dex.class_defs() {
+        for (row, definition) in dex.class_defs() {
             let Ok(definition) = definition else {
                 bad_classes += 1;
                 continue;
@@ -226,6 +228,7 @@ impl ClassTable {
                 access: definition.access,
                 methods: self.first_method + start as u32..self.first_method + self.methods.len() as u32,
                 dex: number as u16,
+                definition: row as u32,
             });
             self.by_descriptor.insert(descriptor, class);
         }

@@ -11,6 +11,7 @@ pub mod body;
 pub mod classes;
 pub mod graph;
 pub mod hierarchy;
+pub mod ir;
 pub mod names;
 pub mod reach;
 

@@ -9,6 +9,7 @@ pub mod build;
 pub mod coverage;
 pub mod evidence;
 pub mod finding;
+pub mod flow;
 pub mod native;
 pub mod package;
 pub mod record;

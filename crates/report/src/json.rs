@@ -12,7 +12,7 @@ use crate::subject::{Kind, Subject};
 
 /// One JSON document on one line.
 pub const OUTPUT: Output =
-    Output { name: "json", kinds: &[Kind::Whole, Kind::Packages, Kind::Findings, Kind::Explanation], render };
+    Output { name: "json", kinds: &[Kind::Whole, Kind::Packages, Kind::Findings, Kind::Explanation, Kind::Flows], render };
 
 #[derive(Serialize)]
 struct Packages<'a> {
@@ -107,6 +107,7 @@ fn render(subject: &Subject<'_>, _style: &Style, out: &mut dyn Write) -> io::Res
             },
         ),
         Subject::Explanation(explanation) => document(out, &Explained::of(explanation)),
+        Subject::Flows(list) => document(out, list),
     }
 }
 

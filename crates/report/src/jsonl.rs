@@ -10,13 +10,14 @@ use crate::subject::{Kind, Subject};
 
 /// One JSON document a line.
 pub const OUTPUT: Output =
-    Output { name: "jsonl", kinds: &[Kind::Whole, Kind::Packages, Kind::Findings], render };
+    Output { name: "jsonl", kinds: &[Kind::Whole, Kind::Packages, Kind::Findings, Kind::Flows], render };
 
 fn render(subject: &Subject<'_>, _style: &Style, out: &mut dyn Write) -> io::Result<()> {
     match subject {
         Subject::Whole(whole) => lines(out, whole.record.findings.iter()),
         Subject::Packages(list) => lines(out, list.packages.iter()),
         Subject::Findings(list) => lines(out, list.findings.iter()),
+        Subject::Flows(list) => lines(out, list.flows.iter()),
         Subject::Explanation(_) => Err(io::Error::from(io::ErrorKind::Unsupported)),
     }
 }

@@ -1,5 +1,6 @@
 //! What can be rendered.
 
+use overt_record::flow::FlowList;
 use overt_record::{Finding, Package, Record};
 
 use crate::explanation::Explanation;
@@ -15,6 +16,8 @@ pub enum Kind {
     Findings,
     /// One finding in full.
     Explanation,
+    /// Flows inside apps.
+    Flows,
 }
 
 /// A whole record.
@@ -65,6 +68,8 @@ pub enum Subject<'a> {
     Findings(&'a FindingList<'a>),
     /// One finding in full.
     Explanation(&'a Explanation<'a>),
+    /// Flows inside apps.
+    Flows(&'a FlowList),
 }
 
 impl Subject<'_> {
@@ -76,6 +81,7 @@ impl Subject<'_> {
             Subject::Packages(_) => Kind::Packages,
             Subject::Findings(_) => Kind::Findings,
             Subject::Explanation(_) => Kind::Explanation,
+            Subject::Flows(_) => Kind::Flows,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod explain;
 mod findings;
+mod flows;
 mod packages;
 mod scan;
 
@@ -17,6 +18,7 @@ pub fn run(high: &High) -> Result<Code, Failure> {
         Verb::Scan(flags) => scan::run(high, flags),
         Verb::Packages(flags) => packages::run(high, flags),
         Verb::Findings(flags) => findings::run(high, flags),
+        Verb::Flows(flags) => flows::run(high, flags),
         Verb::Explain(flags) => explain::run(high, flags),
     }
 }

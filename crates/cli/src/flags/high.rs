@@ -83,6 +83,7 @@ impl High {
             Verb::Packages(_) => Kind::Packages,
             Verb::Findings(_) => Kind::Findings,
             Verb::Explain(_) => Kind::Explanation,
+            Verb::Flows(_) => Kind::Flows,
         };
         let name = if global.json { "json" } else { global.format.as_deref().unwrap_or("text") };
         let output =

@@ -60,6 +60,9 @@ pub enum Verb {
     /// List the findings of a build
     #[command(after_help = FINDINGS)]
     Findings(Findings),
+    /// Follow data inside apps: one flow from a source to a sink a line
+    #[command(after_help = FLOWS)]
+    Flows(Flows),
     /// Show one finding in full, with the instructions around each piece of its evidence
     #[command(after_help = EXPLAIN)]
     Explain(Explain),
@@ -99,6 +102,16 @@ Examples:
 
 Without --build the latest scan that has the finding is taken. The input is opened again
 where it lay when it was scanned, or at --input; if it is not the same, that is said.";
+
+const FLOWS: &str = "\
+Examples:
+  overt flows app.apk
+  overt flows a.apk b.apk --format jsonl
+  overt flows app.apk --definitions sources-and-sinks.txt --implicit
+
+A definitions file has one method a line, `<class: type name(types)> -> _SOURCE_` (or
+_SINK_, _BOTH_), with % for comments. It replaces the catalogue's sources and sinks; what
+library methods do with data stays known.";
 
 /// Flags of `overt scan`.
 #[derive(Debug, Args)]
@@ -140,6 +153,20 @@ pub struct Findings {
     /// Only findings of this theme
     #[arg(long, value_name = "THEME", value_parser = theme())]
     pub theme: Option<Theme>,
+}
+
+/// Flags of `overt flows`.
+#[derive(Debug, Args)]
+pub struct Flows {
+    /// Apps, or what contains them
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Sources and sinks instead of the catalogue's
+    #[arg(long, value_name = "FILE")]
+    pub definitions: Option<PathBuf>,
+    /// Also follow what the way of control tells
+    #[arg(long)]
+    pub implicit: bool,
 }
 
 /// Flags of `overt explain`.

@@ -7,6 +7,7 @@ mod dead;
 mod explain;
 mod finding;
 mod findings;
+mod flows;
 mod legend;
 mod natives;
 mod packages;
@@ -23,7 +24,7 @@ use crate::subject::{Kind, Subject, Whole};
 
 /// Text for people.
 pub const OUTPUT: Output =
-    Output { name: "text", kinds: &[Kind::Whole, Kind::Packages, Kind::Findings, Kind::Explanation], render };
+    Output { name: "text", kinds: &[Kind::Whole, Kind::Packages, Kind::Findings, Kind::Explanation, Kind::Flows], render };
 
 /// How many digits of a record's digest name it in the commands that the text proposes.
 pub const SHORT_DIGEST: usize = 12;
@@ -35,6 +36,7 @@ fn render(subject: &Subject<'_>, style: &Style, out: &mut dyn Write) -> io::Resu
         Subject::Packages(list) => packages::list(&mut canvas, list),
         Subject::Findings(list) => findings::list(&mut canvas, list),
         Subject::Explanation(explanation) => explain::explanation(&mut canvas, explanation),
+        Subject::Flows(list) => flows::list(&mut canvas, list),
     }
 }
 

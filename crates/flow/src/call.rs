@@ -1,0 +1,605 @@
+//! Calls: which methods run, what is known for them, and what they do to the caller's state.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use overt_catalogue::{Condition, Port};
+use overt_dex::{Args, MethodIdx};
+use overt_program::MethodId;
+use overt_program::classes::MethodKey;
+use overt_program::ir::InvokeKind;
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use crate::frame::Frame;
+use crate::object::{Cell, ObjectId, ObjectKind, Place};
+use crate::reference::Reference;
+use crate::summary::{Known, Subject, Summary, Wish};
+use crate::text::Text;
+use crate::trace::Note;
+use crate::value::{Constant, Constants, Data, Datum, Origin, Parts, Value, join_data, mark};
+
+/// What a callee's names mean to the caller.
+#[derive(Default)]
+pub(crate) struct Mapping {
+    arguments: Vec<Value>,
+    known: FxHashMap<ObjectId, Value>,
+}
+
+impl Mapping {
+    pub(crate) fn new(arguments: &[Value]) -> Mapping {
+        Mapping { arguments: arguments.to_vec(), known: FxHashMap::default() }
+    }
+}
+
+/// A method that a call may run, with the receivers for which it does; `None`: the platform's.
+type Target = (Option<MethodId>, Value);
+
+impl<'a> Frame<'_, 'a> {
+    /// A call instruction. `false`: it never returns.
+    pub(crate) fn invoke(&mut self, kind: InvokeKind, method: MethodIdx, registers: &Args, to: Option<u32>) -> bool {
+        let Some(reference) = self.session.reference(self.dex, method.0) else {
+            self.raised = Value::any();
+            if let Some(to) = to {
+                self.set(to, Value::any());
+            }
+            return true;
+        };
+        let mut arguments: Vec<Value> = Vec::with_capacity(reference.parameters.len() + 1);
+        let mut registers = registers.iter();
+        if kind != InvokeKind::Static {
+            arguments.push(registers.next().map(|register| self.register(register)).unwrap_or_default());
+        }
+        for class in &reference.parameters {
+            arguments.push(registers.next().map(|register| self.register(register)).unwrap_or_default());
+            if matches!(&*self.session.texts.get(*class), "J" | "D") {
+                registers.next();
+            }
+        }
+        match self.call(kind, &reference, &arguments) {
+            Some(value) => {
+                if let Some(to) = to {
+                    self.set(to, value);
+                }
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// A call with known arguments (the receiver's first). `None`: it never returns.
+    pub(crate) fn call(&mut self, kind: InvokeKind, reference: &Reference<'a>, arguments: &[Value]) -> Option<Value> {
+        let is_static = kind == InvokeKind::Static;
+        self.meet_sinks(reference, arguments, is_static);
+        let targets = self.targets(kind, reference, arguments);
+        let mut result: Option<Value> = None;
+        let add = |result: &mut Option<Value>, value: Value| match result {
+            None => *result = Some(value),
+            Some(known) => {
+                known.join(&value);
+            }
+        };
+        let before = (targets.len() > 1).then(|| self.state.heap.clone());
+        let mut after: Option<crate::heap::Heap> = None;
+        for (target, receiver) in targets {
+            if let Some(before) = &before {
+                self.state.heap = before.clone();
+            }
+            let mut narrowed = arguments.to_vec();
+            if !is_static && let Some(first) = narrowed.first_mut() {
+                *first = receiver;
+            }
+            let value = match target {
+                Some(method) => self.call_own(method, &narrowed),
+                None => Some(self.call_library(reference, &narrowed, is_static)),
+            };
+            if let Some(value) = value {
+                add(&mut result, value);
+                if before.is_some() {
+                    let now = self.state.heap.clone();
+                    match &mut after {
+                        None => after = Some(now),
+                        Some(after) => {
+                            self.join_heaps(after, &now);
+                        }
+                    }
+                }
+            }
+        }
+        if let Some(after) = after {
+            self.state.heap = after;
+        }
+        let result = result?;
+        Some(self.meet_sources(reference, arguments, is_static, result))
+    }
+
+    // ---- ends ----------------------------------------------------------------------------------------------
+
+    fn holds(&mut self, conditions: &[Condition], arguments: &[Value], is_static: bool) -> bool {
+        conditions.iter().all(|condition| {
+            let position = usize::from(condition.argument);
+            let position = if is_static { position.wrapping_sub(1) } else { position };
+            let constants: Option<Vec<Constant>> =
+                arguments.get(position).and_then(|value| value.known_constants().map(<[_]>::to_vec));
+            match constants {
+                None => condition.holds(None),
+                Some(all) => all.iter().any(|constant| match constant {
+                    Constant::Number(number) => {
+                        condition.holds(Some(overt_catalogue::Constant::Number(*number)))
+                    }
+                    Constant::Text(text) => {
+                        let text = self.session.texts.get(*text);
+                        condition.holds(Some(overt_catalogue::Constant::Text(&text)))
+                    }
+                    _ => condition.holds(None),
+                }),
+            }
+        })
+    }
+
+    fn meet_sinks(&mut self, reference: &Reference<'a>, arguments: &[Value], is_static: bool) {
+        for number in &reference.sinks {
+            let ends = self.session.ends;
+            let Some(end) = ends.sinks.get(*number as usize) else { continue };
+            if !self.holds(&end.conditions, arguments, is_static) {
+                continue;
+            }
+            let first = usize::from(!is_static);
+            let mut carried: SmallVec<[Value; 4]> = SmallVec::new();
+            let mut drains = false;
+            for port in &end.ports {
+                match port {
+                    Port::This => {
+                        drains = true;
+                        carried.extend(arguments.first().cloned());
+                    }
+                    Port::Argument(position) => {
+                        carried.extend(arguments.get(first + usize::from(*position) - 1).cloned());
+                    }
+                    Port::Return | Port::Parameter(_) => {}
+                }
+            }
+            if end.ports.is_empty() {
+                match arguments.get(first..) {
+                    Some([]) | None => carried.extend(arguments.first().cloned()),
+                    Some(declared) => carried.extend(declared.iter().cloned()),
+                }
+            }
+            let mut data = self.control.clone();
+            for value in &carried {
+                let all = self.deep(value);
+                join_data(&mut data, &all);
+                if drains {
+                    let place = self.place;
+                    self.store(value, Cell::Drain(*number, place), &Value::number(1));
+                }
+            }
+            self.hit(self.place, *number, data);
+        }
+    }
+
+    /// Data arrives at a sink.
+    pub(crate) fn hit(&mut self, place: Place, sink: u32, mut data: Data) {
+        if data.is_empty() {
+            return;
+        }
+        for datum in &mut data {
+            datum.trace = self.session.traces.step(datum.trace, place, Note::Sink);
+        }
+        join_data(self.hits.entry((place, sink)).or_default(), &data);
+    }
+
+    /// What objects hold now leaves through the sinks that were taken from them.
+    pub(crate) fn drain(&mut self) {
+        let drains: Vec<(ObjectId, u32, Place)> = (self.state.heap.all().iter())
+            .filter_map(|(object, cell, _)| match cell {
+                Cell::Drain(sink, place) => Some((*object, *sink, *place)),
+                _ => None,
+            })
+            .collect();
+        for (object, sink, place) in drains {
+            let data = self.deep(&Value::object(object));
+            self.hit(place, sink, data);
+        }
+    }
+
+    fn meet_sources(
+        &mut self,
+        reference: &Reference<'a>,
+        arguments: &[Value],
+        is_static: bool,
+        mut result: Value,
+    ) -> Value {
+        for number in &reference.sources {
+            let ends = self.session.ends;
+            let Some(end) = ends.sources.get(*number as usize) else { continue };
+            if !self.holds(&end.conditions, arguments, is_static) {
+                continue;
+            }
+            let datum = self.source_datum(*number);
+            for port in &end.ports {
+                match port {
+                    Port::Return => result = result.with_data(&[datum]),
+                    Port::This => {
+                        if let Some(receiver) = arguments.first() {
+                            self.store(receiver, Cell::Content, &Value::of_data(smallvec::smallvec![datum]));
+                        }
+                    }
+                    Port::Argument(position) => {
+                        let at = usize::from(!is_static) + usize::from(*position) - 1;
+                        if let Some(argument) = arguments.get(at) {
+                            self.store(argument, Cell::Content, &Value::of_data(smallvec::smallvec![datum]));
+                        }
+                    }
+                    Port::Parameter(_) => {}
+                }
+            }
+        }
+        result
+    }
+
+    // ---- targets -------------------------------------------------------------------------------------------
+
+    fn targets(&mut self, kind: InvokeKind, reference: &Reference<'a>, arguments: &[Value]) -> Vec<Target> {
+        let receiver = arguments.first().cloned().unwrap_or_default();
+        match kind {
+            InvokeKind::Static | InvokeKind::Direct | InvokeKind::Super => vec![(reference.own, receiver)],
+            InvokeKind::Virtual | InvokeKind::Interface => self.virtual_targets(reference, &receiver),
+        }
+    }
+
+    pub(crate) fn virtual_targets(&mut self, reference: &Reference<'a>, receiver: &Value) -> Vec<Target> {
+        if receiver.is_null() {
+            return vec![(None, receiver.clone())];
+        }
+        let key = reference.key;
+        let mut targets: Vec<(Option<MethodId>, SmallVec<[ObjectId; 2]>)> = Vec::new();
+        let add = |targets: &mut Vec<(Option<MethodId>, SmallVec<[ObjectId; 2]>)>, method, object| {
+            match targets.iter_mut().find(|(known, _)| *known == method) {
+                Some((_, objects)) => objects.extend([object]),
+                None => targets.push((method, smallvec::smallvec![object])),
+            }
+        };
+        let mut open: SmallVec<[ObjectId; 2]> = SmallVec::new();
+        for object in &receiver.objects {
+            let (classes, exact) = self.classes_of(*object);
+            if !exact || classes.is_empty() {
+                open.push(*object);
+                continue;
+            }
+            for class in classes {
+                let method = match self.session.own_class(class) {
+                    Some(own) => self.session.dispatch(own, key.name, key.proto),
+                    None => None,
+                };
+                if method.is_some() || reference.library.is_some() {
+                    add(&mut targets, method, *object);
+                }
+            }
+        }
+        if !open.is_empty() || receiver.objects.is_empty() {
+            for (method, objects) in self.open_targets(reference, &open) {
+                for object in objects {
+                    add(&mut targets, method, object);
+                }
+                if open.is_empty() && !targets.iter().any(|(known, _)| *known == method) {
+                    targets.push((method, SmallVec::new()));
+                }
+            }
+        }
+        if targets.is_empty() {
+            targets.push((None, receiver.objects.clone()));
+        }
+        targets.into_iter().map(|(method, objects)| (method, receiver.with_objects(objects))).collect()
+    }
+
+    /// Targets for receivers of which only a supertype is known.
+    fn open_targets(
+        &mut self,
+        reference: &Reference<'a>,
+        open: &[ObjectId],
+    ) -> Vec<(Option<MethodId>, SmallVec<[ObjectId; 2]>)> {
+        let key = reference.key;
+        let mut narrowest = key.class;
+        if let [one] = open
+            && let Some(class) = self.classes_of(*one).0.first().copied()
+            && let Some(own) = self.session.own_class(class)
+            && self.session.is_a(class, reference.class)
+        {
+            narrowest = self.session.table.class(own).descriptor;
+        }
+        let classes: Vec<_> = self.session.subclasses(narrowest).to_vec();
+        let mut methods: Vec<MethodId> = Vec::new();
+        for class in classes {
+            if let Some(method) = self.session.dispatch(class, key.name, key.proto)
+                && !methods.contains(&method)
+            {
+                methods.push(method);
+                if methods.len() > self.session.budget.targets {
+                    break;
+                }
+            }
+        }
+        let all: SmallVec<[ObjectId; 2]> = open.iter().copied().collect();
+        let ports: Vec<ObjectId> =
+            open.iter().copied().filter(|object| self.session.objects.is_port(*object)).collect();
+        let library = reference.library.is_some() && ports.len() < open.len().max(1);
+        let few = if self.driver { self.session.budget.targets } else { 3 };
+        let mut targets: Vec<(Option<MethodId>, SmallVec<[ObjectId; 2]>)> = Vec::new();
+        match methods.len() {
+            0 => targets.push((reference.own, all)),
+            count => {
+                if count > 1 && !self.driver {
+                    self.wishes.extend(ports.iter().map(|port| Wish::Classes(*port)));
+                }
+                if count <= few {
+                    targets.extend(methods.into_iter().map(|method| (Some(method), all.clone())));
+                    if library {
+                        targets.push((None, all));
+                    }
+                } else {
+                    targets.push((None, all));
+                }
+            }
+        }
+        targets
+    }
+
+    // ---- the app's own methods ------------------------------------------------------------------------------
+
+    /// Calls a method of the app. `None`: it never returns.
+    pub(crate) fn call_own(&mut self, method: MethodId, arguments: &[Value]) -> Option<Value> {
+        let mut mapping = Mapping::new(arguments);
+        let (subject, summary) = self.specialise(method, &mut mapping);
+        self.callees.push(subject);
+        self.apply(&summary, &mut mapping)
+    }
+
+    /// The summary for what is known here.
+    fn specialise(&mut self, method: MethodId, mapping: &mut Mapping) -> (Rc<Subject>, Rc<Summary>) {
+        let (mut subject, mut summary) = self.session.summarise(method);
+        let mut known: BTreeMap<ObjectId, Known> = BTreeMap::new();
+        for _ in 0..4 {
+            let mut grew = false;
+            for wish in summary.wishes.clone() {
+                let port = wish.port();
+                if known.contains_key(&port) {
+                    continue;
+                }
+                let value = self.map_object(port, mapping);
+                let answer = match wish {
+                    Wish::Classes(_) => self.answer_classes(&value),
+                    Wish::Constants(_) => self.answer_constants(&value),
+                };
+                if let Some(answer) = answer {
+                    known.insert(port, answer);
+                    grew = true;
+                }
+            }
+            if !grew {
+                break;
+            }
+            let special = known.iter().map(|(port, known)| (*port, known.clone())).collect();
+            (subject, summary) = self.session.summarise_for(method, special);
+        }
+        (subject, summary)
+    }
+
+    fn answer_classes(&mut self, value: &Value) -> Option<Known> {
+        let mut all: Vec<Text> = Vec::new();
+        let mut complete = !value.objects.is_empty();
+        for object in value.objects.clone() {
+            let (classes, exact) = self.classes_of(object);
+            if exact && !classes.is_empty() {
+                all.extend(classes);
+                continue;
+            }
+            complete = false;
+            if !self.driver && self.session.objects.is_port(object) && !self.is_special(object) {
+                self.wishes.insert(Wish::Classes(object));
+            }
+        }
+        all.sort_unstable();
+        all.dedup();
+        (complete && all.len() <= 4).then_some(Known::Classes(all))
+    }
+
+    fn answer_constants(&mut self, value: &Value) -> Option<Known> {
+        match value.known_constants() {
+            Some(constants) if constants.len() <= 3 && !constants.is_empty() => {
+                Some(Known::Constants(constants.to_vec()))
+            }
+            Some(_) => None,
+            None => {
+                self.wish_constants(value);
+                None
+            }
+        }
+    }
+
+    /// Does to this state what a callee does. `None`: it never returns.
+    pub(crate) fn apply(&mut self, summary: &Summary, mapping: &mut Mapping) -> Option<Value> {
+        let mut writes: Vec<(Value, bool, Cell, Value)> = Vec::with_capacity(summary.cells.len());
+        for (object, cell, value) in &summary.cells {
+            let port = self.session.objects.is_port(*object);
+            let target = if port { self.map_object(*object, mapping) } else { self.map_made(*object) };
+            let value = self.map_value(value, mapping);
+            writes.push((target, port, *cell, value));
+        }
+        let returned = self.map_value(&summary.returned, mapping);
+        let thrown = self.map_value(&summary.thrown, mapping);
+        self.raised = self.noted(&thrown, Note::Returned);
+        let mut hits: Vec<(Place, u32, Data)> = Vec::new();
+        for hit in &summary.hits {
+            let data = self.map_data(&hit.data, mapping);
+            if !data.is_empty() {
+                hits.push((hit.place, hit.sink, data));
+            }
+        }
+        let mut written: Vec<(ObjectId, Cell)> = Vec::new();
+        for (target, port, cell, value) in writes {
+            let single = target.objects.len() == 1;
+            for object in target.objects.clone() {
+                let many = self.session.objects.get(object).many || self.driver && !port;
+                let weak = !single || many || matches!(cell, Cell::Content | Cell::Sent(..));
+                let again = written.contains(&(object, cell));
+                if weak || again {
+                    self.store_weakly(object, cell, &value);
+                } else {
+                    self.state.heap.set(object, cell, value.clone());
+                    written.push((object, cell));
+                }
+            }
+        }
+        for (place, sink, data) in hits {
+            join_data(self.hits.entry((place, sink)).or_default(), &data);
+        }
+        if summary.never_returns {
+            return None;
+        }
+        Some(self.noted(&returned, Note::Returned))
+    }
+
+    fn map_made(&mut self, object: ObjectId) -> Value {
+        match self.session.objects.get(object).kind {
+            ObjectKind::Made(..) => {
+                let renamed = self.session.objects.made_by_callee(self.place, object, self.in_loop);
+                Value::object(renamed)
+            }
+            _ => Value::object(object),
+        }
+    }
+
+    /// What the caller has where the callee says `object`.
+    pub(crate) fn map_object(&mut self, object: ObjectId, mapping: &mut Mapping) -> Value {
+        if let Some(known) = mapping.known.get(&object) {
+            return known.clone();
+        }
+        let value = match self.session.objects.get(object).kind {
+            ObjectKind::Parameter(number) => {
+                mapping.arguments.get(usize::from(number)).cloned().unwrap_or_default()
+            }
+            ObjectKind::Part(of, cell) => {
+                let base = self.map_object(of, mapping);
+                self.load_from(&base, cell)
+            }
+            ObjectKind::Made(..) => self.map_made(object),
+            _ => Value::object(object),
+        };
+        mapping.known.insert(object, value.clone());
+        value
+    }
+
+    fn map_value(&mut self, value: &Value, mapping: &mut Mapping) -> Value {
+        if value.objects.is_empty() && value.data.is_empty() && value.constant_ports().next().is_none() {
+            return value.clone();
+        }
+        let mut parts = Parts { data: self.map_data(&value.data, mapping), ..Parts::default() };
+        parts.constants = match &value.constants {
+            Constants::Some(some) => {
+                let mut all = Value::NOTHING;
+                for constant in some {
+                    match constant {
+                        Constant::Of(port) => {
+                            let theirs = self.map_object(*port, mapping);
+                            all.join(&Value::NOTHING.with_constants(theirs.constants.clone()));
+                        }
+                        other => {
+                            all.join(&Value::constant(*other));
+                        }
+                    }
+                }
+                all.constants.clone()
+            }
+            other => other.clone(),
+        };
+        let mut mapped = Value::from(parts);
+        for object in &value.objects {
+            let theirs = self.map_object(*object, mapping);
+            if theirs.objects.is_empty() {
+                continue;
+            }
+            mapped.join(&Value::NOTHING.with_objects(theirs.objects.clone()));
+        }
+        mapped
+    }
+
+    fn map_data(&mut self, data: &Data, mapping: &mut Mapping) -> Data {
+        let mut mapped = Data::new();
+        for datum in data {
+            let theirs: Data = match self.session.origins.get(datum.origin) {
+                Origin::Source(..) => {
+                    join_data(&mut mapped, &[*datum]);
+                    continue;
+                }
+                Origin::At(port) => self.map_object(port, mapping).data.clone(),
+                Origin::Within(port) => {
+                    let value = self.map_object(port, mapping);
+                    self.deep(&value)
+                }
+            };
+            for one in theirs {
+                let before = self.session.traces.step(one.trace, self.place, Note::Passed);
+                let trace = self.session.traces.then(before, datum.trace);
+                let marks = one.marks | datum.marks;
+                join_data(&mut mapped, &[Datum { origin: one.origin, marks, trace }]);
+            }
+        }
+        mapped
+    }
+
+    /// `invoke-custom`: a lambda whose implementing method the call site names.
+    pub(crate) fn invoke_custom(&mut self, call_site: u32, arguments: &Args) -> Value {
+        let mut captured = Value::NOTHING;
+        for register in arguments.iter() {
+            captured.join(&self.register(register));
+        }
+        let object = self.session.objects.made(self.place, None, false, self.in_loop);
+        let value = Value::object(object);
+        if !captured.is_nothing() {
+            self.store(&value, Cell::Content, &captured);
+        }
+        let _ = call_site;
+        value
+    }
+
+    /// Calls a method by name on whatever `receiver` refers to: what the platform does with an object it was given.
+    pub(crate) fn call_back(
+        &mut self,
+        class: Text,
+        receiver: &Value,
+        name: &str,
+        proto: &str,
+        arguments: &[Value],
+    ) -> Value {
+        let table = self.session.table;
+        let names = table.names();
+        let class = self.session.texts.get(class);
+        let (Some(class), Some(name), Some(proto)) = (names.get(&class), names.get(name), names.get(proto)) else {
+            return Value::NOTHING;
+        };
+        let reference = self.session.resolve(MethodKey { class, name, proto });
+        let mut result = Value::NOTHING;
+        for (target, narrowed) in self.virtual_targets(&reference, receiver) {
+            let Some(method) = target else { continue };
+            let mut all = vec![narrowed];
+            all.extend(arguments.iter().cloned());
+            if let Some(value) = self.call_own(method, &all) {
+                result.join(&value);
+            }
+        }
+        result
+    }
+
+    /// Data with more marks.
+    pub(crate) fn marked(&mut self, mut data: Data, marks: u32, note: Note) -> Data {
+        for datum in &mut data {
+            datum.marks |= marks;
+            datum.trace = self.session.traces.step(datum.trace, self.place, note);
+        }
+        data
+    }
+
+    /// Marks of a call whose behaviour is assumed.
+    pub(crate) const ASSUMED: u32 = mark::DEFAULT_MODEL;
+}

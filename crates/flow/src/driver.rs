@@ -1,0 +1,573 @@
+//! Android, played: components are made and live, Intents arrive, listeners are called, until nothing new happens.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use overt_catalogue::Port;
+use overt_catalogue::model::SendKind;
+use overt_program::{ClassId, MethodId};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::flow::{AppFlows, Flow, FlowEnd};
+use crate::frame::Frame;
+use crate::heap::Heap;
+use crate::object::{Cell, GLOBALS, ObjectId, ObjectKind, Place};
+use crate::session::Session;
+use crate::summary::{Arrival, Subject};
+use crate::text::Text;
+use crate::value::{Constant, Origin, Value};
+
+/// How Android treats an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Life {
+    /// Made first, lives with the process.
+    Application,
+    /// A screen.
+    Activity,
+    /// Works in the background.
+    Service,
+    /// Is told of broadcasts.
+    Receiver,
+    /// Answers queries.
+    Provider,
+    /// A class that layouts name, or code without a manifest.
+    Other,
+}
+
+/// Something that Android starts.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// How it lives.
+    pub life: Life,
+    /// Its class.
+    pub class: Option<ClassId>,
+    /// Dotted name in the manifest (of an alias: its own).
+    pub name: String,
+    /// Intents of other apps reach it.
+    pub exported: bool,
+    /// Intent actions that reach it.
+    pub actions: Vec<String>,
+    /// Methods that Android calls besides those that the class overrides: `onClick` of layouts, `main`.
+    pub methods: Vec<MethodId>,
+}
+
+/// Rounds over all entries.
+const ROUNDS: usize = 8;
+/// Rounds over the callbacks of one entry.
+const INNER_ROUNDS: usize = 8;
+/// Steps kept of a way.
+const STEPS: usize = 64;
+
+/// Analyses an app from its entries.
+pub fn analyse(session: &mut Session<'_>, entries: &[Entry], initializers: &[MethodId]) -> AppFlows {
+    let Some(any) = session.table.own_methods().map(|(id, _)| id).next() else { return AppFlows::default() };
+    let mut driver = Driver::new(session, any, entries);
+    for round in 0..ROUNDS {
+        let before = driver.global.clone();
+        driver.initialise(initializers);
+        for number in 0..entries.len() {
+            driver.live(number);
+        }
+        driver.deliver();
+        if round > 0 && driver.global == before {
+            break;
+        }
+    }
+    driver.finish()
+}
+
+/// Methods that run once before anything else of an object's life, in this order.
+const FIRST: &[&str] = &["attachBaseContext", "attachInfo", "onAttach", "onCreate"];
+
+struct Driver<'s, 'a, 'e> {
+    frame: Frame<'s, 'a>,
+    entries: &'e [Entry],
+    /// What holds between the lives of components.
+    global: Heap,
+    /// Summaries that entries use.
+    used: BTreeMap<u32, Vec<Rc<Subject>>>,
+    entry: u32,
+    arrivals: Vec<(u32, Arrival)>,
+    called: FxHashMap<ClassId, Rc<[MethodId]>>,
+    /// What was applied last to which state.
+    seen: FxHashMap<(MethodId, ObjectId), Heap>,
+    intents: FxHashMap<u32, Value>,
+    results: FxHashMap<u32, Value>,
+    bound: Value,
+}
+
+impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
+    fn new(session: &'s mut Session<'a>, any: MethodId, entries: &'e [Entry]) -> Driver<'s, 'a, 'e> {
+        Driver {
+            frame: Frame::new(session, any, true),
+            entries,
+            global: Heap::default(),
+            used: BTreeMap::new(),
+            entry: 0,
+            arrivals: Vec::new(),
+            called: FxHashMap::default(),
+            seen: FxHashMap::default(),
+            intents: FxHashMap::default(),
+            results: FxHashMap::default(),
+            bound: Value::NOTHING,
+        }
+    }
+
+    fn name(&mut self, text: &str) -> Cell {
+        Cell::Named(self.frame.session.text(text))
+    }
+
+    fn component(&mut self, number: usize) -> Option<ObjectId> {
+        let class = self.entries[number].class?;
+        let table = self.frame.session.table;
+        let name = self.frame.session.text(table.text(table.class(class).descriptor));
+        Some(self.frame.session.objects.component(class, name))
+    }
+
+    fn called(&mut self, class: ClassId) -> Rc<[MethodId]> {
+        if let Some(known) = self.called.get(&class) {
+            return Rc::clone(known);
+        }
+        let made: Rc<[MethodId]> = self.frame.session.called_methods(class).into();
+        self.called.insert(class, Rc::clone(&made));
+        made
+    }
+
+    /// Class initialisers: any time, so with whatever holds.
+    fn initialise(&mut self, initializers: &[MethodId]) {
+        self.entry = u32::MAX;
+        self.frame.state.heap = self.global.clone();
+        for _ in 0..2 {
+            let before = self.frame.state.heap.clone();
+            for method in initializers {
+                self.apply(*method, None, false);
+            }
+            if self.frame.state.heap == before {
+                break;
+            }
+        }
+        let heap = std::mem::take(&mut self.frame.state.heap);
+        self.keep(&heap);
+    }
+
+    fn keep(&mut self, heap: &Heap) {
+        let mut global = std::mem::take(&mut self.global);
+        self.frame.join_heaps(&mut global, heap);
+        self.global = global;
+    }
+
+    /// One life of an entry: made, started, then called in any order.
+    fn live(&mut self, number: usize) {
+        self.entry = number as u32;
+        let entries = self.entries;
+        let entry = &entries[number];
+        let object = self.component(number);
+        self.frame.state.heap = self.global.clone();
+        let mut later: Vec<(MethodId, Option<ObjectId>)> = Vec::new();
+        if let (Some(class), Some(object)) = (entry.class, object) {
+            self.frame.state.heap.retain(|one| one != object);
+            let incoming = self.incoming(number);
+            let cell = self.name("intent");
+            self.frame.state.heap.set(object, cell, incoming);
+            let activity = self.name("activity");
+            let owner = match entry.life {
+                Life::Other => self.all_activities(),
+                _ => Value::object(object),
+            };
+            self.frame.state.heap.set(object, activity, owner);
+            self.construct(class, object);
+            let called = self.called(class);
+            let table = self.frame.session.table;
+            let rank = |method: &MethodId| {
+                let name = table.text(table.method(*method).name);
+                FIRST.iter().position(|first| *first == name)
+            };
+            let mut first: Vec<MethodId> = called.iter().copied().filter(|method| rank(method).is_some()).collect();
+            first.sort_by_key(|method| (rank(method), *method));
+            for method in first {
+                self.apply(method, Some(object), true);
+            }
+            later.extend(called.iter().filter(|method| rank(method).is_none()).map(|method| (*method, Some(object))));
+        }
+        for method in &entry.methods {
+            let receiver = match (entry.class, object) {
+                (Some(class), Some(object)) if entry.life != Life::Other => {
+                    let definition = *self.frame.session.table.method(*method);
+                    match self.frame.session.dispatch(class, definition.name, definition.proto) {
+                        Some(target) if target == *method => Some(object),
+                        _ => continue,
+                    }
+                }
+                _ => None,
+            };
+            later.push((*method, receiver));
+        }
+        // Others live meanwhile.
+        let global = self.global.clone();
+        let mut shared = global;
+        if let Some(object) = object {
+            shared.retain(|one| one != object);
+        }
+        let mut heap = std::mem::take(&mut self.frame.state.heap);
+        self.frame.join_heaps(&mut heap, &shared);
+        self.frame.state.heap = heap;
+        for _ in 0..INNER_ROUNDS {
+            let before = self.frame.state.heap.clone();
+            for (method, receiver) in &later {
+                self.apply(*method, *receiver, false);
+            }
+            for (receiver, method) in self.listeners() {
+                self.apply(method, Some(receiver), false);
+            }
+            if self.frame.state.heap == before {
+                break;
+            }
+        }
+        self.frame.drain();
+        let arrivals = self.frame.take_arrivals();
+        self.arrivals.extend(arrivals.into_iter().map(|arrival| (number as u32, arrival)));
+        let heap = std::mem::take(&mut self.frame.state.heap);
+        self.keep(&heap);
+    }
+
+    fn all_activities(&mut self) -> Value {
+        let mut all = Value::NOTHING;
+        for number in 0..self.entries.len() {
+            if self.entries[number].life == Life::Activity
+                && let Some(object) = self.component(number)
+            {
+                all.join(&Value::object(object));
+            }
+        }
+        all
+    }
+
+    fn construct(&mut self, class: ClassId, object: ObjectId) {
+        let table = self.frame.session.table;
+        let Some(init) = table.names().get("<init>") else { return };
+        for method in table.class(class).methods.clone().map(MethodId) {
+            if table.method(method).name == init {
+                self.apply(method, Some(object), true);
+            }
+        }
+    }
+
+    /// Registered objects and the methods that Android calls on them.
+    fn listeners(&mut self) -> Vec<(ObjectId, MethodId)> {
+        let mut objects: BTreeSet<ObjectId> = BTreeSet::new();
+        for (_, cell, value) in self.frame.state.heap.all() {
+            if matches!(cell, Cell::Listener(_)) {
+                objects.extend(value.objects.iter().copied());
+            }
+        }
+        let activity = self.name("activity");
+        let owner = self.component(self.entry as usize);
+        let mut all = Vec::new();
+        for object in objects {
+            let known = *self.frame.session.objects.get(object);
+            if matches!(known.kind, ObjectKind::Component(_)) && owner != Some(object) && owner.is_some() {
+                // Another component's own methods are called in its own life; as a listener, only here by its owner.
+            }
+            let Some(class) = known.class.filter(|_| known.exact) else { continue };
+            let Some(class) = self.frame.session.own_class(class) else { continue };
+            if let Some(owner) = owner {
+                self.frame.store_weakly(object, activity, &Value::object(owner));
+            }
+            for method in self.called(class).iter() {
+                all.push((object, *method));
+            }
+        }
+        all
+    }
+
+    /// Calls a method; `certain`: exactly once, here and now.
+    fn apply(&mut self, method: MethodId, receiver: Option<ObjectId>, certain: bool) {
+        let key = (method, receiver.unwrap_or(GLOBALS));
+        if !certain {
+            if self.seen.get(&key).is_some_and(|heap| *heap == self.frame.state.heap) {
+                return;
+            }
+            self.seen.insert(key, self.frame.state.heap.clone());
+        }
+        let before = self.frame.state.heap.clone();
+        let arguments = self.arguments(method, receiver);
+        self.frame.place = Place { method, offset: 0 };
+        self.frame.in_loop = true;
+        self.frame.callees.clear();
+        let returned = self.frame.call_own(method, &arguments);
+        let callees = std::mem::take(&mut self.frame.callees);
+        self.used.entry(self.entry).or_default().extend(callees);
+        let name = {
+            let table = self.frame.session.table;
+            table.text(table.method(method).name)
+        };
+        if name == "onBind"
+            && let Some(binder) = returned
+        {
+            self.bound.join(&binder);
+        }
+        if !certain {
+            let mut heap = std::mem::take(&mut self.frame.state.heap);
+            self.frame.join_heaps(&mut heap, &before);
+            self.frame.state.heap = heap;
+        }
+    }
+
+    /// What Android hands over.
+    fn arguments(&mut self, method: MethodId, receiver: Option<ObjectId>) -> Vec<Value> {
+        let signature = self.frame.session.signature(method);
+        let table = self.frame.session.table;
+        let definition = *table.method(method);
+        let (name, proto) = (table.text(definition.name), table.text(definition.proto));
+        let sources = self.parameter_sources(definition.class, name, proto);
+        let mut all = Vec::with_capacity(signature.parameters.len());
+        for (number, class) in signature.parameters.clone().into_iter().enumerate() {
+            if number == 0 && !signature.is_static {
+                all.push(match receiver {
+                    Some(object) => Value::object(object),
+                    None => self.handed(method, 0, class),
+                });
+                continue;
+            }
+            let declared = if signature.is_static { number + 1 } else { number };
+            let text = self.frame.session.texts.get(class);
+            let mut value = match &*text {
+                "Landroid/content/Intent;" => self.intent_for(method, number, class, name),
+                "Landroid/os/IBinder;" if name == "onServiceConnected" && !self.bound.objects.is_empty() => {
+                    self.bound.clone()
+                }
+                _ if crate::reference::is_plain(&text) => Value::any(),
+                _ => self.handed(method, number, class),
+            };
+            for source in &sources {
+                let ends = self.frame.session.ends;
+                let ports = &ends.sources[*source as usize].ports;
+                if ports.iter().any(|port| *port == Port::Parameter(declared as u8)) {
+                    self.frame.place = Place { method, offset: 0 };
+                    let origin = Origin::Source(Place { method, offset: PARAMETER + declared as u32 }, *source);
+                    let origin = self.frame.session.origins.intern(origin);
+                    let mut datum = self.frame.source_datum(*source);
+                    datum.origin = origin;
+                    value = value.with_data(&[datum]);
+                }
+            }
+            all.push(value);
+        }
+        all
+    }
+
+    fn handed(&mut self, method: MethodId, number: usize, class: Text) -> Value {
+        let object = self.frame.session.objects.handed(method, number as u16, Some(class));
+        Value::object(object).with_constants(crate::value::Constants::Any)
+    }
+
+    fn parameter_sources(&mut self, class: ClassId, name: &str, proto: &str) -> Vec<u32> {
+        let table = self.frame.session.table;
+        let mut all = Vec::new();
+        for supertype in table.supertypes(class) {
+            if table.class_named(supertype).is_some_and(|class| table.is_own(class)) {
+                continue;
+            }
+            let ends = self.frame.session.ends;
+            all.extend(ends.callbacks_of(self.frame.session.ancestors, table.text(supertype), name, proto));
+        }
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    // ---- Intents ---------------------------------------------------------------------------------------------
+
+    fn intent_for(&mut self, method: MethodId, number: usize, class: Text, name: &str) -> Value {
+        let own = self.handed(method, number, class);
+        let delivered = if name == "onActivityResult" {
+            self.results.get(&self.entry).cloned()
+        } else {
+            self.intents.get(&self.entry).cloned()
+        };
+        own.joined(&delivered.unwrap_or_default())
+    }
+
+    fn incoming(&mut self, number: usize) -> Value {
+        let class = self.frame.session.text("Landroid/content/Intent;");
+        let Some(method) = self.entries[number].class.and_then(|class| {
+            self.frame.session.table.class(class).methods.clone().map(MethodId).next()
+        }) else {
+            return Value::NOTHING;
+        };
+        let own = self.handed(method, 255, class);
+        own.joined(&self.intents.get(&(number as u32)).cloned().unwrap_or_default())
+    }
+
+    /// Brings what was sent to those who can receive it.
+    fn deliver(&mut self) {
+        let heap = self.global.clone();
+        self.frame.state.heap = heap.clone();
+        let mut results: Vec<(ObjectId, Value)> = Vec::new();
+        let mut waiting: Vec<(ObjectId, Vec<usize>)> = Vec::new();
+        for (holder, cell, value) in heap.all() {
+            let Cell::Sent(kind, _) = cell else { continue };
+            match kind {
+                SendKind::Result => results.push((*holder, value.clone())),
+                SendKind::Message => {}
+                _ => {
+                    for object in value.objects.clone() {
+                        let targets = self.targets(object, *kind);
+                        for target in &targets {
+                            self.intents.entry(*target as u32).or_default().join(&Value::object(object).with_data(&value.data));
+                        }
+                        if *kind == SendKind::ActivityForResult {
+                            waiting.push((*holder, targets));
+                        }
+                    }
+                }
+            }
+        }
+        for (holder, targets) in waiting {
+            let Some(asker) = (0..self.entries.len()).find(|number| self.component(*number) == Some(holder)) else {
+                continue;
+            };
+            for target in targets {
+                let object = self.component(target);
+                for (from, value) in &results {
+                    if Some(*from) == object {
+                        self.results.entry(asker as u32).or_default().join(value);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Entries that an Intent may reach.
+    fn targets(&mut self, intent: ObjectId, kind: SendKind) -> Vec<usize> {
+        let (component, action) = (self.name("component"), self.name("action"));
+        let lives: &[Life] = match kind {
+            SendKind::Activity | SendKind::ActivityForResult => &[Life::Activity],
+            SendKind::Service | SendKind::Bind => &[Life::Service],
+            _ => &[Life::Receiver],
+        };
+        let named = self.frame.load(intent, component);
+        let mut names: Vec<String> = Vec::new();
+        for constant in named.known_constants().unwrap_or(&[]) {
+            match constant {
+                Constant::Class(class) => {
+                    let text = self.frame.session.texts.get(*class);
+                    names.push(text.trim_start_matches('L').trim_end_matches(';').replace('/', "."));
+                }
+                Constant::Text(text) => names.push(self.frame.session.texts.get(*text).to_string()),
+                _ => {}
+            }
+        }
+        let acts = self.frame.load(intent, action);
+        let mut actions: Vec<String> = Vec::new();
+        for constant in acts.known_constants().unwrap_or(&[]) {
+            if let Constant::Text(text) = constant {
+                actions.push(self.frame.session.texts.get(*text).to_string());
+            }
+        }
+        (self.entries.iter().enumerate())
+            .filter(|(_, entry)| lives.contains(&entry.life))
+            .filter(|(_, entry)| {
+                if !names.is_empty() {
+                    return names.iter().any(|name| *name == entry.name || entry.name.ends_with(name.as_str()) && name.starts_with('.'));
+                }
+                if !named.is_nothing() {
+                    // An explicit Intent whose target is not known.
+                    return true;
+                }
+                if actions.is_empty() {
+                    return !entry.actions.is_empty();
+                }
+                entry.actions.iter().any(|action| actions.contains(action))
+            })
+            .map(|(number, _)| number)
+            .collect()
+    }
+
+    // ---- the outcome -----------------------------------------------------------------------------------------
+
+    fn finish(mut self) -> AppFlows {
+        // Arrivals inside summaries count where an entry uses the summary.
+        let mut methods: FxHashSet<MethodId> = FxHashSet::default();
+        let used = std::mem::take(&mut self.used);
+        for (entry, subjects) in used {
+            let mut seen: FxHashSet<Rc<Subject>> = FxHashSet::default();
+            let mut open: Vec<Rc<Subject>> = subjects;
+            while let Some(subject) = open.pop() {
+                if !seen.insert(Rc::clone(&subject)) {
+                    continue;
+                }
+                methods.insert(subject.method);
+                let Some(summary) = self.frame.session.finished(&subject).cloned() else { continue };
+                self.arrivals.extend(summary.arrivals.iter().map(|arrival| (entry, *arrival)));
+                open.extend(summary.callees.iter().cloned());
+            }
+        }
+        let mut flows: BTreeMap<(Place, u32, Place, u32), Flow> = BTreeMap::new();
+        for (entry, arrival) in std::mem::take(&mut self.arrivals) {
+            let session = &mut *self.frame.session;
+            let Origin::Source(place, source) = session.origins.get(arrival.origin) else { continue };
+            let key = (place, source, arrival.place, arrival.sink);
+            match flows.get_mut(&key) {
+                Some(flow) => {
+                    flow.entries.push(entry);
+                    if arrival.marks.count_ones() < flow.marks.count_ones() {
+                        flow.marks = arrival.marks;
+                        flow.steps = session.traces.steps(arrival.trace, STEPS);
+                    }
+                }
+                None => {
+                    let source_end = if place.offset >= PARAMETER {
+                        FlowEnd {
+                            place: Place { offset: 0, ..place },
+                            end: source,
+                            api: format!("parameter:{}", place.offset - PARAMETER),
+                        }
+                    } else {
+                        FlowEnd { place, end: source, api: session.api_at(place) }
+                    };
+                    let sink =
+                        FlowEnd { place: arrival.place, end: arrival.sink, api: session.api_at(arrival.place) };
+                    let steps = session.traces.steps(arrival.trace, STEPS);
+                    flows.insert(key, Flow { source: source_end, sink, marks: arrival.marks, steps, entries: vec![entry] });
+                }
+            }
+        }
+        let mut all: Vec<Flow> = flows.into_values().collect();
+        for flow in &mut all {
+            flow.entries.sort_unstable();
+            flow.entries.dedup();
+        }
+        let mut methods: Vec<MethodId> = methods.into_iter().collect();
+        methods.sort_unstable();
+        let mut statistics = std::mem::take(&mut self.frame.session.statistics);
+        statistics.given_up.sort_unstable();
+        statistics.given_up.dedup();
+        AppFlows { flows: all, statistics, methods }
+    }
+}
+
+/// Offsets from here on stand for parameters of a callback.
+const PARAMETER: u32 = 0xffff_0000;
+
+impl Session<'_> {
+    /// The method or field that the instruction at `place` uses.
+    fn api_at(&mut self, place: Place) -> String {
+        let table = self.table;
+        let method = table.method(place.method);
+        let Some(linked) = table.dexes().get(usize::from(method.dex)) else { return String::new() };
+        let Ok(code) = linked.dex.code(method.code_off) else { return String::new() };
+        let Ok(insn) = code.instruction_at(place.offset) else { return String::new() };
+        match insn.op as u8 {
+            0x6e..=0x72 | 0x74..=0x78 => {
+                let reference = self.reference(method.dex, insn.index);
+                reference.map_or_else(String::new, |reference| self.texts.get(reference.api).to_string())
+            }
+            0x52..=0x6d => {
+                let field = self.field(method.dex, overt_dex::FieldIdx(insn.index));
+                field.map_or_else(String::new, |field| self.texts.get(field.reference).to_string())
+            }
+            _ => String::new(),
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! Sources and sinks: where data begins and where it leaves, from the catalogue or from a list of the user's.
+
+use std::collections::BTreeMap;
+
+use overt_catalogue::{Catalogue, Condition, MethodSelector, Owner, PlaceId, Port, Selector};
+
+use crate::ancestry::Ancestors;
+
+/// What an end is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Label {
+    /// A place of the catalogue.
+    Place(PlaceId),
+    /// A line of a list.
+    Line(u32),
+}
+
+/// A source or a sink.
+#[derive(Debug, Clone)]
+pub struct End {
+    /// What it is called.
+    pub label: Label,
+    /// The kind: a word of the catalogue (`imei`, `network`), or `listed`.
+    pub kind: String,
+    /// What is called, or overridden, or read.
+    pub what: What,
+    /// Must hold for it to count.
+    pub conditions: Vec<Condition>,
+    /// Where the data is; empty for a sink: all arguments, or the receiver when there are none.
+    pub ports: Vec<Port>,
+}
+
+/// What an end is in a program.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// A call.
+    Call(MethodSelector),
+    /// A method that Android calls: its parameters.
+    Callback(MethodSelector),
+    /// A field: class and names.
+    Field(String, Vec<String>),
+}
+
+/// All sources and sinks of one analysis.
+#[derive(Debug, Default)]
+pub struct Ends {
+    /// Sources; their position is their number.
+    pub sources: Vec<End>,
+    /// Sinks; their position is their number.
+    pub sinks: Vec<End>,
+    /// Contents of password fields count as a source.
+    pub passwords: Option<u32>,
+    source_calls: BTreeMap<String, Vec<u32>>,
+    sink_calls: BTreeMap<String, Vec<u32>>,
+    source_fields: BTreeMap<String, Vec<u32>>,
+    callbacks: BTreeMap<String, Vec<u32>>,
+}
+
+impl Ends {
+    /// The catalogue's own: data and inbound channels are sources, outbound channels are sinks.
+    #[must_use]
+    pub fn of_catalogue(catalogue: &Catalogue) -> Ends {
+        let mut ends = Ends::default();
+        for (id, owner, place) in catalogue.places() {
+            let what = match &place.selector {
+                Selector::Call { method, .. } => What::Call(method.clone()),
+                Selector::Callback { method, .. } => What::Callback(method.clone()),
+                Selector::Field { class, names } => What::Field(class.clone(), names.clone()),
+                _ => continue,
+            };
+            let conditions = match &place.selector {
+                Selector::Call { conditions, .. } => conditions.clone(),
+                _ => Vec::new(),
+            };
+            let end = |kind: &str, ports: Vec<Port>| End {
+                label: Label::Place(id),
+                kind: kind.to_owned(),
+                what: what.clone(),
+                conditions: conditions.clone(),
+                ports,
+            };
+            match owner {
+                Owner::Data(word) => {
+                    if let Some(gives) = place.gives {
+                        ends.sources.push(end(word, vec![gives]));
+                    }
+                }
+                Owner::Source(name) => {
+                    if let Some(gives) = place.gives {
+                        ends.sources.push(end(name, vec![gives]));
+                    }
+                }
+                Owner::Sink(name) => {
+                    if !place.carries.is_empty() {
+                        ends.sinks.push(end(name, place.carries.clone()));
+                    }
+                }
+                Owner::Effect(_) | Owner::Behaviour(_) => {}
+            }
+        }
+        ends.index();
+        ends
+    }
+
+    /// A list in FlowDroid's text form: `<class: type name(types)> -> _SOURCE_`, `_SINK_` or `_BOTH_`, `%` for comments.
+    /// Anything in it that is not understood is returned with its line.
+    pub fn of_list(text: &str) -> (Ends, Vec<(usize, String)>) {
+        let mut ends = Ends::default();
+        let mut wrong = Vec::new();
+        for (number, line) in text.lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('%') {
+                continue;
+            }
+            let Some((method, parameters, kinds)) = parse_line(line) else {
+                wrong.push((number + 1, line.to_owned()));
+                continue;
+            };
+            let label = Label::Line(number as u32 + 1);
+            let end = |what: What, ports: Vec<Port>| End {
+                label: label.clone(),
+                kind: "listed".into(),
+                what,
+                conditions: Vec::new(),
+                ports,
+            };
+            for kind in kinds {
+                if kind == "_SOURCE_" || kind == "_BOTH_" {
+                    if parameters.is_empty() {
+                        // A constructor gives nothing back: the datum is the new object.
+                        let made = method.names.iter().any(|name| name == "<init>");
+                        let port = if made { Port::This } else { Port::Return };
+                        ends.sources.push(end(What::Call(method.clone()), vec![port]));
+                    } else {
+                        let ports = parameters.iter().map(|number| Port::Parameter(*number)).collect();
+                        ends.sources.push(end(What::Callback(method.clone()), ports));
+                    }
+                }
+                if kind == "_SINK_" || kind == "_BOTH_" {
+                    ends.sinks.push(end(What::Call(method.clone()), Vec::new()));
+                }
+            }
+        }
+        ends.passwords = Some(ends.sources.len() as u32);
+        ends.sources.push(End {
+            label: Label::Line(0),
+            kind: "account_credentials".into(),
+            what: What::Field(String::new(), Vec::new()),
+            conditions: Vec::new(),
+            ports: vec![Port::Return],
+        });
+        ends.index();
+        (ends, wrong)
+    }
+
+    fn index(&mut self) {
+        for (number, end) in self.sources.iter().enumerate() {
+            let (index, names) = match &end.what {
+                What::Call(method) => (&mut self.source_calls, &method.names),
+                What::Callback(method) => (&mut self.callbacks, &method.names),
+                What::Field(_, names) => (&mut self.source_fields, names),
+            };
+            for name in names {
+                index.entry(name.clone()).or_default().push(number as u32);
+            }
+        }
+        for (number, end) in self.sinks.iter().enumerate() {
+            if let What::Call(method) = &end.what {
+                for name in &method.names {
+                    self.sink_calls.entry(name.clone()).or_default().push(number as u32);
+                }
+            }
+        }
+    }
+
+    fn fitting(
+        ends: &[End],
+        index: &BTreeMap<String, Vec<u32>>,
+        ancestors: &Ancestors<'_>,
+        class: &str,
+        name: &str,
+        prototype: &str,
+    ) -> Vec<u32> {
+        let Some(candidates) = index.get(name) else { return Vec::new() };
+        let fits = |number: &&u32| match &ends[**number as usize].what {
+            What::Call(method) | What::Callback(method) => {
+                method.fits_prototype(prototype)
+                    && (method.class == class || method.subclasses && ancestors.is_named(class, &method.class))
+            }
+            What::Field(..) => false,
+        };
+        candidates.iter().filter(fits).copied().collect()
+    }
+
+    /// Sources that a call may be.
+    #[must_use]
+    pub fn sources_of(&self, ancestors: &Ancestors<'_>, class: &str, name: &str, prototype: &str) -> Vec<u32> {
+        Ends::fitting(&self.sources, &self.source_calls, ancestors, class, name, prototype)
+    }
+
+    /// Sinks that a call may be.
+    #[must_use]
+    pub fn sinks_of(&self, ancestors: &Ancestors<'_>, class: &str, name: &str, prototype: &str) -> Vec<u32> {
+        Ends::fitting(&self.sinks, &self.sink_calls, ancestors, class, name, prototype)
+    }
+
+    /// Sources that parameters of an overriding method of the app are.
+    #[must_use]
+    pub fn callbacks_of(&self, ancestors: &Ancestors<'_>, class: &str, name: &str, prototype: &str) -> Vec<u32> {
+        Ends::fitting(&self.sources, &self.callbacks, ancestors, class, name, prototype)
+    }
+
+    /// Sources that reading a field may be.
+    #[must_use]
+    pub fn fields_of(&self, ancestors: &Ancestors<'_>, class: &str, name: &str) -> Vec<u32> {
+        let Some(candidates) = self.source_fields.get(name) else { return Vec::new() };
+        let fits = |number: &&u32| match &self.sources[**number as usize].what {
+            What::Field(wanted, _) => ancestors.is_named(class, wanted),
+            _ => false,
+        };
+        candidates.iter().filter(fits).copied().collect()
+    }
+}
+
+/// `android.view.View$OnClickListener[]` as a descriptor.
+fn descriptor(name: &str) -> Option<String> {
+    let name = name.trim();
+    let element = name.trim_end_matches("[]");
+    let arrays = (name.len() - element.len()) / 2;
+    let one = match element {
+        "void" => "V".to_owned(),
+        "boolean" => "Z".to_owned(),
+        "byte" => "B".to_owned(),
+        "char" => "C".to_owned(),
+        "short" => "S".to_owned(),
+        "int" => "I".to_owned(),
+        "long" => "J".to_owned(),
+        "float" => "F".to_owned(),
+        "double" => "D".to_owned(),
+        "" => return None,
+        class => format!("L{};", class.replace('.', "/")),
+    };
+    Some("[".repeat(arrays) + &one)
+}
+
+/// Method, numbers of the parameters that are meant (`callback` sources), kinds.
+fn parse_line(line: &str) -> Option<(MethodSelector, Vec<u8>, Vec<&str>)> {
+    let (signature, rest) = line.strip_prefix('<')?.rsplit_once('>').and_then(|(left, right)| {
+        // `<init>` and `->` contain the sign too: the signature ends at the bracket behind the parameters.
+        let end = line.find(")>")?;
+        let _ = (left, right);
+        Some((line.get(1..=end)?, line.get(end + 2..)?))
+    })?;
+    let (class, member) = signature.split_once(':')?;
+    let member = member.trim();
+    let open = member.find('(')?;
+    let (head, parameters) = member.split_at_checked(open)?;
+    let parameters = parameters.strip_prefix('(')?.strip_suffix(')')?;
+    let (returns, name) = head.trim().rsplit_once(' ')?;
+    let mut params = String::from("(");
+    for parameter in parameters.split(',').map(str::trim).filter(|text| !text.is_empty()) {
+        params.push_str(&descriptor(parameter)?);
+    }
+    params.push(')');
+    let kinds: Vec<&str> = rest.split_whitespace().filter(|word| word.starts_with('_')).collect();
+    if kinds.is_empty() {
+        return None;
+    }
+    let selector = MethodSelector {
+        class: descriptor(class)?,
+        names: vec![name.to_owned()],
+        params: vec![params],
+        returns: descriptor(returns),
+        subclasses: true,
+    };
+    Some((selector, Vec::new(), kinds))
+}

@@ -1,0 +1,45 @@
+//! What the analysis of one app yields: flows from sources to sinks, in order.
+
+use overt_program::MethodId;
+
+use crate::object::Place;
+use crate::session::Statistics;
+use crate::trace::Step;
+use crate::value::Marks;
+
+/// One end of a flow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlowEnd {
+    /// The instruction; of a parameter of a callback, the method's start.
+    pub place: Place,
+    /// Number of the source or sink among the ends.
+    pub end: u32,
+    /// The method or field that is used there, or `parameter:N`.
+    pub api: String,
+}
+
+/// A datum that goes from a source to a sink.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flow {
+    /// Where it is handed out.
+    pub source: FlowEnd,
+    /// Where it leaves.
+    pub sink: FlowEnd,
+    /// What happened on the way: bits of [`crate::value::mark`].
+    pub marks: Marks,
+    /// The way, from source to sink.
+    pub steps: Vec<Step>,
+    /// Entries (by position in the list given) from which the code that joins both runs.
+    pub entries: Vec<u32>,
+}
+
+/// All flows of one app.
+#[derive(Debug, Default)]
+pub struct AppFlows {
+    /// Sorted by source and sink place.
+    pub flows: Vec<Flow>,
+    /// What the analysis cost and what it gave up.
+    pub statistics: Statistics,
+    /// Methods of the app that were analysed.
+    pub methods: Vec<MethodId>,
+}

@@ -1,0 +1,406 @@
+//! Calls whose effect on constants and types the engine knows itself: strings, class objects, reflection, views.
+
+use overt_program::classes::MethodKey;
+use overt_program::ir::InvokeKind;
+use smallvec::SmallVec;
+
+use crate::frame::Frame;
+use crate::object::Cell;
+use crate::reference::Reference;
+use crate::trace::Note;
+use crate::value::{Constant, Constants, Data, MAX_CONSTANTS, Value, join_data, mark};
+
+/// A call that the engine knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Intrinsic {
+    /// `new StringBuilder(x)`.
+    BuilderNew,
+    /// `append(x)`.
+    BuilderAppend,
+    /// `toString()` of a builder.
+    BuilderToString,
+    /// Both texts, one after the other.
+    Concatenate,
+    /// The text itself, or the text of a number.
+    ValueOf,
+    /// `equals` of two constants.
+    Equals,
+    /// `Class.forName`, `loadClass`.
+    ClassForName,
+    /// `getClass()`.
+    GetClass,
+    /// `Class.newInstance`, `Constructor.newInstance`.
+    NewInstance,
+    /// `getMethod`, `getDeclaredMethod`.
+    GetMethod,
+    /// `getConstructor`: the class goes on.
+    GetConstructor,
+    /// `Method.invoke`.
+    Invoke,
+    /// `Array.newInstance`.
+    NewArray,
+    /// `findViewById`.
+    FindView,
+}
+
+impl Intrinsic {
+    /// What is known of a method.
+    #[must_use]
+    pub fn of(class: &str, name: &str, proto: &str) -> Option<Intrinsic> {
+        Some(match (class, name) {
+            ("Ljava/lang/StringBuilder;" | "Ljava/lang/StringBuffer;", _) => match (name, proto) {
+                ("<init>", "(Ljava/lang/String;)V") => Intrinsic::BuilderNew,
+                ("append", _) if !proto.contains("II)") => Intrinsic::BuilderAppend,
+                ("toString", _) => Intrinsic::BuilderToString,
+                _ => return None,
+            },
+            ("Ljava/lang/String;", "concat") => Intrinsic::Concatenate,
+            ("Ljava/lang/String;", "valueOf") if !proto.starts_with("([C") => Intrinsic::ValueOf,
+            ("Ljava/lang/String;", "toString" | "intern") => Intrinsic::ValueOf,
+            ("Ljava/lang/String;", "equals" | "equalsIgnoreCase") => Intrinsic::Equals,
+            ("Ljava/lang/Class;", "forName") => Intrinsic::ClassForName,
+            ("Ljava/lang/ClassLoader;" | "Ldalvik/system/DexClassLoader;" | "Ldalvik/system/PathClassLoader;", "loadClass") => {
+                Intrinsic::ClassForName
+            }
+            (_, "getClass") if proto == "()Ljava/lang/Class;" => Intrinsic::GetClass,
+            ("Ljava/lang/Class;" | "Ljava/lang/reflect/Constructor;", "newInstance") => Intrinsic::NewInstance,
+            ("Ljava/lang/Class;", "getMethod" | "getDeclaredMethod") => Intrinsic::GetMethod,
+            ("Ljava/lang/Class;", "getConstructor" | "getDeclaredConstructor") => Intrinsic::GetConstructor,
+            ("Ljava/lang/reflect/Method;", "invoke") => Intrinsic::Invoke,
+            ("Ljava/lang/reflect/Array;", "newInstance") => Intrinsic::NewArray,
+            (_, "findViewById") => Intrinsic::FindView,
+            _ => return None,
+        })
+    }
+}
+
+impl<'a> Frame<'_, 'a> {
+    /// Applies an intrinsic; `None` when the model or the default shall do it.
+    pub(crate) fn intrinsic(
+        &mut self,
+        intrinsic: Intrinsic,
+        reference: &Reference<'a>,
+        receiver: Option<&Value>,
+        declared: &[Value],
+    ) -> Option<Value> {
+        let first = declared.first().cloned().unwrap_or_default();
+        match intrinsic {
+            Intrinsic::BuilderNew => {
+                let text = self.plain(&first);
+                self.store(receiver?, Cell::Content, &Value::NOTHING);
+                self.put_text(receiver?, &text, true);
+                Some(Value::NOTHING)
+            }
+            Intrinsic::BuilderAppend => {
+                let receiver = receiver?;
+                let more = self.plain(&first);
+                self.put_text(receiver, &more, false);
+                Some(receiver.clone())
+            }
+            Intrinsic::BuilderToString => {
+                let receiver = receiver?;
+                let text = self.builder_text();
+                let mut value = self.load_from(receiver, text);
+                let rest = self.load_from(receiver, Cell::Content);
+                value = value.with_data(&rest.data);
+                if value.constants == Constants::None {
+                    value = value.with_constants(Constants::Any);
+                }
+                Some(value.with_objects(SmallVec::new()))
+            }
+            Intrinsic::Concatenate => Some(self.concatenated(receiver?, &first)),
+            Intrinsic::ValueOf => {
+                let value = self.plain(receiver.unwrap_or(&first));
+                Some(if value.is_nothing() { Value::any() } else { value })
+            }
+            Intrinsic::Equals => match (receiver?.single(), first.single()) {
+                (Some(Constant::Text(a)), Some(Constant::Text(b))) => {
+                    let same = if &*self.session.texts.get(reference.name) == "equals" {
+                        a == b
+                    } else {
+                        self.session.texts.get(a).eq_ignore_ascii_case(&self.session.texts.get(b))
+                    };
+                    Some(Value::number(i64::from(same)))
+                }
+                _ => {
+                    if !self.session.implicit {
+                        return Some(Value::any());
+                    }
+                    let mut data = receiver?.data.clone();
+                    join_data(&mut data, &first.data);
+                    let data = self.marked(data, mark::IMPLICIT, Note::Derived);
+                    Some(Value::of_data(data))
+                }
+            },
+            Intrinsic::ClassForName => {
+                let constants = first.known_constants()?.to_vec();
+                let mut classes = Value::NOTHING;
+                for constant in constants {
+                    let Constant::Text(name) = constant else { continue };
+                    let descriptor = format!("L{};", self.session.texts.get(name).replace('.', "/"));
+                    let class = self.session.text(&descriptor);
+                    classes.join(&Value::constant(Constant::Class(class)));
+                }
+                (!classes.is_nothing()).then_some(classes)
+            }
+            Intrinsic::GetClass => {
+                let mut classes = Value::NOTHING;
+                for object in receiver?.objects.clone() {
+                    let (known, exact) = self.classes_of(object);
+                    if !exact {
+                        return Some(Value::any());
+                    }
+                    for class in known {
+                        classes.join(&Value::constant(Constant::Class(class)));
+                    }
+                }
+                Some(if classes.is_nothing() { Value::any() } else { classes })
+            }
+            Intrinsic::GetConstructor => Some(receiver?.clone()),
+            Intrinsic::NewInstance => self.new_instance(receiver?, declared),
+            Intrinsic::GetMethod => {
+                let classes = self.class_constants(receiver?);
+                let names = first.known_constants()?.to_vec();
+                let mut methods = Value::NOTHING;
+                for class in classes {
+                    for name in &names {
+                        if let Constant::Text(name) = name {
+                            methods.join(&Value::constant(Constant::Method(class, *name)));
+                        }
+                    }
+                }
+                (!methods.is_nothing()).then_some(methods)
+            }
+            Intrinsic::Invoke => self.invoke_reflected(receiver?, declared),
+            Intrinsic::NewArray => {
+                let object = self.session.objects.made(self.place, None, false, self.in_loop);
+                let value = Value::object(object);
+                // The arrays in an array of arrays are not told apart from it.
+                self.store(&value, Cell::Content, &value);
+                Some(value)
+            }
+            Intrinsic::FindView => {
+                let view = self.library_result(Value::NOTHING, reference.returns);
+                if let (Some(source), Some(Constant::Number(id))) = (self.session.ends.passwords, first.single())
+                    && self.session.password_views.contains(&id)
+                {
+                    let datum = self.source_datum(source);
+                    return Some(view.with_data(&[datum]));
+                }
+                Some(view)
+            }
+        }
+    }
+
+    fn builder_text(&mut self) -> Cell {
+        Cell::Named(self.session.text("text"))
+    }
+
+    /// A value as text: data of all it holds, constants where they are texts or numbers.
+    fn plain(&mut self, value: &Value) -> Value {
+        if value.objects.is_empty() {
+            return value.clone();
+        }
+        // The text of a builder that is appended to another.
+        let text = self.builder_text();
+        let mut inner = Value::NOTHING;
+        for object in value.objects.clone() {
+            if let Some(held) = self.state.heap.get(object, text).cloned() {
+                inner.join(&held);
+            }
+        }
+        let data = self.deep(value);
+        let constants = if inner.is_nothing() { Constants::Any } else { inner.constants.clone() };
+        Value::from(crate::value::Parts { objects: SmallVec::new(), constants, data })
+    }
+
+    fn put_text(&mut self, builder: &Value, more: &Value, fresh: bool) {
+        let cell = self.builder_text();
+        for object in builder.objects.clone() {
+            let port = self.session.objects.is_port(object);
+            let value = if fresh {
+                more.clone()
+            } else {
+                match self.state.heap.get(object, cell).cloned() {
+                    Some(before) => self.concatenated(&before, more),
+                    // A builder made here and not filled yet is empty.
+                    None if !port => more.clone(),
+                    None => {
+                        let before = self.load(object, cell);
+                        Value::of_data(before.data.clone()).with_data(&more.data)
+                    }
+                }
+            };
+            let value = self.noted(&value, Note::Derived);
+            let many = self.session.objects.get(object).many;
+            if builder.objects.len() == 1 && !many {
+                self.state.heap.set(object, cell, value);
+            } else {
+                self.store_weakly(object, cell, &value);
+            }
+        }
+    }
+
+    fn concatenated(&mut self, a: &Value, b: &Value) -> Value {
+        let mut data: Data = a.data.clone();
+        join_data(&mut data, &b.data);
+        if !self.control.is_empty() {
+            let control = self.control.clone();
+            join_data(&mut data, &control);
+        }
+        let mut constants = Constants::Any;
+        if let (Some(left), Some(right)) = (a.known_constants(), b.known_constants())
+            && left.len() * right.len() <= MAX_CONSTANTS
+        {
+            let mut all: SmallVec<[Constant; 2]> = SmallVec::new();
+            for x in left {
+                for y in right {
+                    let (Some(x), Some(y)) = (self.text_of(*x), self.text_of(*y)) else {
+                        all.clear();
+                        break;
+                    };
+                    if x.len() + y.len() <= 4096 {
+                        let text = self.session.text(&format!("{x}{y}"));
+                        all.push(Constant::Text(text));
+                    }
+                }
+            }
+            all.sort_unstable();
+            all.dedup();
+            if !all.is_empty() {
+                constants = Constants::Some(all);
+            }
+        }
+        Value::from(crate::value::Parts { objects: SmallVec::new(), constants, data })
+    }
+
+    fn text_of(&self, constant: Constant) -> Option<String> {
+        match constant {
+            Constant::Number(number) => Some(number.to_string()),
+            Constant::Text(text) => Some(self.session.texts.get(text).to_string()),
+            _ => None,
+        }
+    }
+
+    fn new_instance(&mut self, class: &Value, declared: &[Value]) -> Option<Value> {
+        let classes = self.class_constants(class);
+        if classes.is_empty() {
+            return None;
+        }
+        let mut made = Value::NOTHING;
+        for class in classes {
+            let object = self.session.objects.made(self.place, Some(class), true, self.in_loop);
+            let value = Value::object(object);
+            if let Some(own) = self.session.own_class(class) {
+                let table = self.session.table;
+                let init = table.names().get("<init>");
+                let count = declared.first().map_or(0, |_| 1);
+                for method in table.class(own).methods.clone().map(overt_program::MethodId) {
+                    if Some(table.method(method).name) != init {
+                        continue;
+                    }
+                    let signature = self.session.signature(method);
+                    if count == 0 && signature.parameters.len() > 1 {
+                        continue;
+                    }
+                    let arguments = self.spread(value.clone(), declared.last(), signature.parameters.len());
+                    self.call_own(method, &arguments);
+                }
+            }
+            made.join(&value);
+        }
+        Some(made)
+    }
+
+    /// A receiver and the elements of an argument array.
+    fn spread(&mut self, receiver: Value, array: Option<&Value>, count: usize) -> Vec<Value> {
+        let mut all = vec![receiver];
+        for position in 0..count.saturating_sub(1) {
+            let value = array.map(|array| self.load_from(array, Cell::Index(position as i64))).unwrap_or_default();
+            all.push(value);
+        }
+        all
+    }
+
+    fn invoke_reflected(&mut self, method: &Value, declared: &[Value]) -> Option<Value> {
+        let constants = method.known_constants()?.to_vec();
+        let table = self.session.table;
+        let mut result: Option<Value> = None;
+        for constant in constants {
+            let Constant::Method(class, name) = constant else { return None };
+            let (class_text, name_text) = (self.session.texts.get(class), self.session.texts.get(name));
+            let Some(name) = table.names().get(&name_text) else { continue };
+            let receiver = declared.first().cloned().unwrap_or_default();
+            let own = self.session.own_class(class);
+            let mut found: Vec<(overt_program::MethodId, Value)> = Vec::new();
+            if let Some(own) = own {
+                for class in table.superclasses(own).collect::<Vec<_>>() {
+                    for method in table.class(class).methods.clone().map(overt_program::MethodId) {
+                        if table.method(method).name == name && table.own_index(method).is_some() {
+                            found.push((method, receiver.clone()));
+                        }
+                    }
+                    if !found.is_empty() {
+                        break;
+                    }
+                }
+            }
+            let mut value = Value::NOTHING;
+            let before = self.state.heap.clone();
+            for (method, receiver) in found {
+                let signature = self.session.signature(method);
+                let mut arguments = self.spread(receiver, declared.get(1), signature.parameters.len() + usize::from(signature.is_static));
+                if signature.is_static {
+                    arguments.remove(0);
+                }
+                // A method of a subclass may be meant: the class was found on the object.
+                let definition = *table.method(method);
+                let target = match arguments.first().and_then(|first| first.objects.first().copied()) {
+                    Some(object) if !signature.is_static => {
+                        let (classes, exact) = self.classes_of(object);
+                        let exact = exact.then(|| classes.first().copied()).flatten();
+                        exact
+                            .and_then(|class| self.session.own_class(class))
+                            .and_then(|class| self.session.dispatch(class, definition.name, definition.proto))
+                            .unwrap_or(method)
+                    }
+                    _ => method,
+                };
+                if let Some(returned) = self.call_own(target, &arguments) {
+                    value.join(&returned);
+                }
+            }
+            if value.is_nothing() && own.is_none() {
+                // A method of the platform that the code also names somewhere, or that takes nothing.
+                for proto in ["()Ljava/lang/String;", "()I", "()V", "()Ljava/lang/Object;"] {
+                    let (Some(class), Some(proto)) = (table.names().get(&class_text), table.names().get(proto)) else {
+                        continue;
+                    };
+                    let reference = self.session.resolve(MethodKey { class, name, proto });
+                    if reference.sources.is_empty() && reference.sinks.is_empty() {
+                        continue;
+                    }
+                    if let Some(returned) = self.call(InvokeKind::Direct, &reference, std::slice::from_ref(&receiver)) {
+                        value.join(&returned);
+                    }
+                }
+                self.join_with(&before);
+            }
+            let data = self.marked(value.data.clone(), mark::REFLECTION, Note::Returned);
+            let value = Value::from(crate::value::Parts { data, ..(*value).clone() });
+            match &mut result {
+                None => result = Some(value),
+                Some(known) => {
+                    known.join(&value);
+                }
+            }
+        }
+        result.filter(|value| !value.is_nothing())
+    }
+
+    fn join_with(&mut self, before: &crate::heap::Heap) {
+        let mut heap = std::mem::take(&mut self.state.heap);
+        self.join_heaps(&mut heap, before);
+        self.state.heap = heap;
+    }
+}

@@ -1,0 +1,500 @@
+//! Calls of the platform: what the catalogue's models say, or what is assumed where they say nothing.
+
+use overt_catalogue::model::{Access, Base, Key, Model, Part, SendKind, Step};
+use smallvec::SmallVec;
+
+use crate::frame::Frame;
+use crate::object::{Cell, GLOBALS, ObjectId};
+use crate::reference::{Reference, is_plain, is_primitive};
+use crate::text::Text;
+use crate::trace::Note;
+use crate::value::{Constant, Constants, Data, Value, join_data, mark};
+
+/// A call while its model is applied.
+struct Site<'v, 'r, 'a> {
+    reference: &'r Reference<'a>,
+    receiver: Option<&'v Value>,
+    declared: &'v [Value],
+    result: Value,
+}
+
+/// Names of cells that the engine itself uses.
+fn transform_mark(kind: &str) -> u32 {
+    match kind {
+        "hash" => mark::HASH,
+        "cipher" => mark::CIPHER,
+        "compress" => mark::COMPRESS,
+        "encode" => mark::ENCODE,
+        "json" => mark::JSON,
+        "xml" => mark::XML,
+        _ => mark::SERIALISE,
+    }
+}
+
+impl<'a> Frame<'_, 'a> {
+    /// Applies a call of the platform; gives what it returns.
+    pub(crate) fn call_library(&mut self, reference: &Reference<'a>, arguments: &[Value], is_static: bool) -> Value {
+        self.raised = Value::any();
+        let (receiver, declared) = match arguments.split_first() {
+            Some((first, rest)) if !is_static => (Some(first), rest),
+            _ => (None, arguments),
+        };
+        if let Some(intrinsic) = reference.intrinsic
+            && let Some(value) = self.intrinsic(intrinsic, reference, receiver, declared)
+        {
+            return value;
+        }
+        let site = Site { reference, receiver, declared, result: Value::NOTHING };
+        match reference.model {
+            Some(model) => self.apply_model(model, site),
+            None => self.assume(&site),
+        }
+    }
+
+    /// A fresh object that the platform returns, with this value's data.
+    pub(crate) fn library_result(&mut self, value: Value, class: Text) -> Value {
+        let name = self.session.texts.get(class);
+        if is_primitive(&name) || is_plain(&name) {
+            return if value.is_nothing() { Value::any() } else { value };
+        }
+        let object = self.session.objects.made(self.place, Some(class), false, self.in_loop);
+        let mut fresh = Value::object(object).with_constants(Constants::Any);
+        if !value.is_nothing() {
+            fresh = fresh.with_data(&value.data);
+        }
+        fresh
+    }
+
+    fn apply_model(&mut self, model: &Model, mut site: Site<'_, '_, 'a>) -> Value {
+        let mut marks = 0;
+        if let Some(transform) = &model.transform {
+            marks = transform_mark(&transform.kind);
+        }
+        for step in &model.steps {
+            match step {
+                Step::Copy { from, to } => {
+                    if from.parts.last() == Some(&Part::Content) && to.parts.last() == Some(&Part::Content) {
+                        self.copy_contents(&mut site, from, to);
+                        continue;
+                    }
+                    let value = self.read(&mut site, from);
+                    let value = if marks == 0 { value } else { self.derived(&value, marks) };
+                    self.write(&mut site, to, &value);
+                }
+                Step::Derive { from, to } => {
+                    let value = self.read(&mut site, from);
+                    let value = self.derived(&value, marks);
+                    self.write_derived(&mut site, to, &value);
+                }
+                Step::Append { from, to } => self.append(&mut site, from, to),
+                Step::Clear(access) => self.clear(&mut site, access),
+                Step::Call { on, name, proto, arguments, into } => {
+                    let receiver = self.read(&mut site, on);
+                    let class = self.declared_class(&site, on);
+                    let values: Vec<Value> = arguments.iter().map(|one| self.read(&mut site, one)).collect();
+                    let value = self.call_back(class, &receiver, name, proto, &values);
+                    if let Some(into) = into {
+                        self.write(&mut site, into, &value);
+                    }
+                }
+                Step::Register(access) => {
+                    let value = self.read(&mut site, access);
+                    let class = self.declared_class(&site, access);
+                    self.register_listener(&site, class, &value);
+                }
+                Step::Unregister(access) => {
+                    let value = access.as_ref().map(|access| self.read(&mut site, access));
+                    self.unregister_listener(&site, value.as_ref());
+                }
+                Step::Open { kind, key, into } => {
+                    let mut opened = Value::NOTHING;
+                    for key in self.keys(&mut site, key) {
+                        let thing = self.session.objects.thing(*kind, key);
+                        opened.join(&Value::object(thing));
+                    }
+                    self.write(&mut site, into, &opened);
+                }
+                Step::Send { kind, what } => {
+                    let value = self.read(&mut site, what);
+                    self.send(&site, *kind, &value);
+                }
+            }
+        }
+        let returns = site.reference.returns;
+        if site.result.is_nothing() {
+            return self.library_result(Value::NOTHING, returns);
+        }
+        site.result
+    }
+
+    /// The data of a value and of all that it holds, as a new value.
+    fn derived(&mut self, value: &Value, marks: u32) -> Value {
+        let data = self.deep(value);
+        if data.is_empty() {
+            return Value::any();
+        }
+        let data = self.marked(data, marks, Note::Derived);
+        Value::of_data(data)
+    }
+
+    fn base(&mut self, site: &mut Site<'_, '_, 'a>, base: Base) -> Value {
+        match base {
+            Base::This => site.receiver.cloned().unwrap_or_default(),
+            Base::Argument(number) => {
+                site.declared.get(usize::from(number).wrapping_sub(1)).cloned().unwrap_or_default()
+            }
+            Base::AllArguments => {
+                let mut all = Value::NOTHING;
+                for one in site.declared {
+                    all.join(one);
+                }
+                all
+            }
+            Base::Return => {
+                if site.result.objects.is_empty() {
+                    let fresh = self.library_result(Value::NOTHING, site.reference.returns);
+                    site.result.join(&fresh);
+                }
+                site.result.clone()
+            }
+        }
+    }
+
+    /// The cells that a part may mean, given what is known of keys.
+    fn cells(&mut self, site: &Site<'_, '_, 'a>, part: &Part) -> SmallVec<[Cell; 2]> {
+        match part {
+            Part::Content => smallvec::smallvec![Cell::Content],
+            Part::Literal(text) => smallvec::smallvec![Cell::Key(self.session.text(text))],
+            Part::Index(position) => smallvec::smallvec![Cell::Index(*position)],
+            Part::Named(name) => smallvec::smallvec![Cell::Named(self.session.text(name))],
+            Part::Key(number) => {
+                let Some(value) = site.declared.get(usize::from(*number).wrapping_sub(1)) else {
+                    return smallvec::smallvec![Cell::Content];
+                };
+                let Some(constants) = value.known_constants() else {
+                    self.wish_constants(value);
+                    return smallvec::smallvec![Cell::Content];
+                };
+                (constants.iter())
+                    .map(|constant| match constant {
+                        Constant::Number(number) => Cell::Index(*number),
+                        Constant::Text(text) | Constant::Class(text) => Cell::Key(*text),
+                        Constant::Method(..) | Constant::Of(_) => Cell::Content,
+                    })
+                    .collect()
+            }
+        }
+    }
+
+    fn read(&mut self, site: &mut Site<'_, '_, 'a>, access: &Access) -> Value {
+        let mut value = match (access.base, access.parts.is_empty()) {
+            (Base::Return, true) => site.result.clone(),
+            (base, _) => self.base(site, base),
+        };
+        for part in &access.parts {
+            let cells = self.cells(site, part);
+            let mut next = Value::NOTHING;
+            for cell in cells {
+                next.join(&self.load_from(&value, cell));
+            }
+            value = next;
+        }
+        value
+    }
+
+    fn write(&mut self, site: &mut Site<'_, '_, 'a>, access: &Access, value: &Value) {
+        if value.is_nothing() {
+            return;
+        }
+        let Some((last, path)) = access.parts.split_last() else {
+            match access.base {
+                Base::Return => {
+                    site.result.join(value);
+                }
+                base => {
+                    let target = self.base(site, base);
+                    self.store(&target, Cell::Content, value);
+                }
+            }
+            return;
+        };
+        let mut target = self.base(site, access.base);
+        for part in path {
+            let cells = self.cells(site, part);
+            let mut next = Value::NOTHING;
+            for cell in cells {
+                next.join(&self.load_from(&target, cell));
+            }
+            target = next;
+        }
+        let value = self.noted(value, Note::Kept);
+        let cells = self.cells(site, last);
+        if let [one] = cells.as_slice() {
+            self.store(&target, *one, &value);
+        } else {
+            for object in target.objects.clone() {
+                for cell in &cells {
+                    self.store_weakly(object, *cell, &value);
+                }
+            }
+        }
+    }
+
+    fn write_derived(&mut self, site: &mut Site<'_, '_, 'a>, access: &Access, value: &Value) {
+        if access.base == Base::Return && access.parts.is_empty() {
+            if site.result.objects.is_empty() {
+                let fresh = self.library_result(value.clone(), site.reference.returns);
+                site.result.join(&fresh);
+            } else {
+                site.result = site.result.with_data(&value.data);
+            }
+            return;
+        }
+        if !value.data.is_empty() {
+            self.write(site, access, value);
+        }
+    }
+
+    /// Everything that one container holds goes into another, keys and positions kept.
+    fn copy_contents(&mut self, site: &mut Site<'_, '_, 'a>, from: &Access, to: &Access) {
+        let strip = |access: &Access| Access {
+            base: access.base,
+            parts: access.parts.get(..access.parts.len().saturating_sub(1)).unwrap_or(&[]).to_vec(),
+        };
+        let source = self.read(site, &strip(from));
+        let (target_base, target_parts) = (to.base, strip(to));
+        let target = if target_parts.parts.is_empty() {
+            self.base(site, target_base)
+        } else {
+            self.read(site, &target_parts)
+        };
+        for object in source.objects.clone() {
+            let held: Vec<(Cell, Value)> = (self.state.heap.of(object).iter())
+                .filter(|(_, cell, _)| matches!(cell, Cell::Key(_) | Cell::Index(_) | Cell::Content))
+                .map(|(_, cell, value)| (*cell, value.clone()))
+                .collect();
+            for (cell, value) in held {
+                for into in &target.objects {
+                    self.store_weakly(*into, cell, &value);
+                }
+            }
+            if !self.driver && self.session.objects.is_port(object) {
+                let rest = self.load(object, Cell::Content);
+                for into in &target.objects {
+                    self.store_weakly(*into, Cell::Content, &rest);
+                }
+            }
+        }
+        if !source.data.is_empty() {
+            let data = Value::of_data(source.data.clone());
+            for into in &target.objects {
+                self.store_weakly(*into, Cell::Content, &data);
+            }
+        }
+    }
+
+    /// Adds behind what an ordered container holds: at a known position while its length is known.
+    fn append(&mut self, site: &mut Site<'_, '_, 'a>, from: &Access, to: &Access) {
+        let value = self.read(site, from);
+        let value = self.noted(&value, Note::Kept);
+        let parts = to.parts.get(..to.parts.len().saturating_sub(1)).unwrap_or(&[]).to_vec();
+        let target = self.read(site, &Access { base: to.base, parts });
+        let length = Cell::Named(self.session.text("length"));
+        for object in target.objects.clone() {
+            let known = *self.session.objects.get(object);
+            let fresh = !self.session.objects.is_port(object) && known.exact && !known.many;
+            let count = match self.state.heap.get(object, length) {
+                Some(count) => match count.single() {
+                    Some(Constant::Number(count)) => Some(count),
+                    _ => None,
+                },
+                None => (fresh && self.state.heap.of(object).is_empty()).then_some(0),
+            };
+            match count {
+                Some(count) if fresh && target.objects.len() == 1 && !self.in_loop && count < 64 => {
+                    self.state.heap.set(object, Cell::Index(count), value.clone());
+                    self.state.heap.set(object, length, Value::number(count + 1));
+                }
+                _ => {
+                    self.store_weakly(object, Cell::Content, &value);
+                    self.state.heap.set(object, length, Value::any());
+                }
+            }
+        }
+    }
+
+    fn clear(&mut self, site: &mut Site<'_, '_, 'a>, access: &Access) {
+        let Some((last, path)) = access.parts.split_last() else { return };
+        let target = self.read(site, &Access { base: access.base, parts: path.to_vec() });
+        let [object] = target.objects.as_slice() else { return };
+        if self.session.objects.get(*object).many || self.session.objects.is_port(*object) {
+            return;
+        }
+        for cell in self.cells(site, last) {
+            if cell == Cell::Content {
+                let all: Vec<Cell> = (self.state.heap.of(*object).iter())
+                    .map(|(_, cell, _)| *cell)
+                    .filter(|cell| matches!(cell, Cell::Key(_) | Cell::Index(_) | Cell::Content))
+                    .collect();
+                for cell in all {
+                    self.state.heap.remove(*object, cell);
+                }
+            } else {
+                self.state.heap.remove(*object, cell);
+            }
+        }
+    }
+
+    /// Keys under which a thing of the app is opened; `None` for one that is not known.
+    fn keys(&mut self, site: &mut Site<'_, '_, 'a>, key: &Key) -> SmallVec<[Option<Text>; 2]> {
+        let value = match key {
+            Key::Literal(text) => return smallvec::smallvec![Some(self.session.text(text))],
+            Key::At(access) => self.read(site, access),
+        };
+        let Some(constants) = value.known_constants().map(<[Constant]>::to_vec) else {
+            self.wish_constants(&value);
+            return smallvec::smallvec![None];
+        };
+        (constants.into_iter())
+            .map(|constant| match constant {
+                Constant::Text(text) => Some(text),
+                Constant::Number(number) => Some(self.session.text(&number.to_string())),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn declared_class(&mut self, site: &Site<'_, '_, 'a>, access: &Access) -> Text {
+        match (access.base, access.parts.is_empty()) {
+            (Base::This, true) => site.reference.class,
+            (Base::Argument(number), true) => {
+                let at = usize::from(number).wrapping_sub(1);
+                site.reference.parameters.get(at).copied().unwrap_or(site.reference.class)
+            }
+            _ => self.session.text("Ljava/lang/Object;"),
+        }
+    }
+
+    fn register_listener(&mut self, site: &Site<'_, '_, 'a>, class: Text, value: &Value) {
+        let cell = Cell::Listener(class);
+        let holder = match site.receiver {
+            Some(receiver) if !receiver.objects.is_empty() => receiver.clone(),
+            _ => Value::object(GLOBALS),
+        };
+        // A setter replaces what was set before; anything else adds.
+        if self.session.texts.get(site.reference.name).starts_with("set") {
+            self.store(&holder, cell, value);
+            return;
+        }
+        for object in holder.objects.clone() {
+            self.store_weakly(object, cell, value);
+        }
+    }
+
+    fn unregister_listener(&mut self, site: &Site<'_, '_, 'a>, value: Option<&Value>) {
+        let Some(receiver) = site.receiver else { return };
+        let gone: Option<ObjectId> = match value {
+            None => None,
+            Some(value) => match value.objects.as_slice() {
+                [one] => Some(*one),
+                _ => return,
+            },
+        };
+        for object in receiver.objects.clone() {
+            let cells: Vec<(Cell, Value)> = (self.state.heap.of(object).iter())
+                .filter(|(_, cell, _)| matches!(cell, Cell::Listener(_)))
+                .map(|(_, cell, value)| (*cell, value.clone()))
+                .collect();
+            for (cell, held) in cells {
+                let left: SmallVec<[ObjectId; 2]> =
+                    held.objects.iter().copied().filter(|one| gone.is_some_and(|gone| gone != *one)).collect();
+                self.state.heap.set(object, cell, held.with_objects(left));
+            }
+        }
+    }
+
+    fn send(&mut self, site: &Site<'_, '_, 'a>, kind: SendKind, value: &Value) {
+        let cell = Cell::Sent(kind, self.place);
+        let sender = match (kind, site.receiver) {
+            (SendKind::ActivityForResult | SendKind::Result | SendKind::Bind | SendKind::Message, Some(receiver))
+                if !receiver.objects.is_empty() =>
+            {
+                receiver.clone()
+            }
+            _ => Value::object(GLOBALS),
+        };
+        for object in sender.objects.clone() {
+            self.store_weakly(object, cell, value);
+        }
+    }
+
+    /// No model: what goes in may be in what comes out.
+    fn assume(&mut self, site: &Site<'_, '_, 'a>) -> Value {
+        let reference = site.reference;
+        let mut data = Data::new();
+        if let Some(receiver) = site.receiver {
+            let all = self.deep(receiver);
+            join_data(&mut data, &all);
+        }
+        for value in site.declared {
+            let all = self.deep(value);
+            join_data(&mut data, &all);
+        }
+        let data = self.marked(data, Frame::ASSUMED, Note::Derived);
+        for (value, class) in site.declared.iter().zip(&reference.parameters) {
+            if !value.objects.is_empty() && self.is_callback_type(*class) {
+                self.register_listener(site, *class, value);
+            }
+        }
+        let returns = self.session.texts.get(reference.returns);
+        let keeps = &*returns == "V" || reference.returns == reference.class;
+        if keeps
+            && let Some(receiver) = site.receiver
+            && !self.is_context(reference.class)
+        {
+            for (value, class) in site.declared.iter().zip(&reference.parameters) {
+                if (value.data.is_empty() && value.objects.is_empty()) || self.is_context(*class) {
+                    continue;
+                }
+                let marked = self.marked(value.data.clone(), Frame::ASSUMED, Note::Kept);
+                let mut parts = (**value).clone();
+                parts.data = marked;
+                self.store(receiver, Cell::Content, &Value::from(parts));
+            }
+        }
+        if &*returns == "V" {
+            return Value::NOTHING;
+        }
+        let fresh = self.library_result(Value::of_data(data), reference.returns);
+        // What the receiver holds may come back, and so may the receiver itself.
+        let Some(receiver) = site.receiver else { return fresh };
+        if is_plain(&returns) || returns.starts_with('[') {
+            return fresh;
+        }
+        let mut result = fresh;
+        let held = self.load_from(receiver, Cell::Content);
+        if !held.objects.is_empty() {
+            result.join(&Value::NOTHING.with_objects(held.objects.clone()));
+        }
+        if reference.returns == reference.class {
+            result.join(&Value::NOTHING.with_objects(receiver.objects.clone()));
+        }
+        result
+    }
+
+    /// Contexts and components are handed everywhere; what is handed to them is not kept in them.
+    fn is_context(&mut self, class: Text) -> bool {
+        let context = self.session.text("Landroid/content/Context;");
+        let view = self.session.text("Landroid/app/Fragment;");
+        self.session.is_a(class, context) || self.session.is_a(class, view)
+    }
+
+    /// A type of the platform through which it calls what it is given.
+    fn is_callback_type(&mut self, class: Text) -> bool {
+        let name = self.session.texts.get(class);
+        if !name.starts_with('L') || self.session.own_class(class).is_some() || self.is_context(class) {
+            return false;
+        }
+        self.session.calls_back(class, &name)
+    }
+}

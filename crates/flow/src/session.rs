@@ -1,0 +1,429 @@
+//! One analysis of one app: tables, what was summarised so far, and the order in which that is done.
+
+use std::rc::Rc;
+
+use overt_catalogue::Catalogue;
+use overt_program::{ClassId, ClassTable, MethodId, Sym};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::ancestry::Ancestors;
+use crate::ends::Ends;
+use crate::frame::Frame;
+use crate::intrinsic::Intrinsic;
+use crate::object::{ObjectId, Objects};
+use crate::reference::{Reference, Shared, Signature, split_prototype};
+use crate::summary::{Known, Special, Subject, Summary};
+use crate::text::{Text, Texts};
+use crate::trace::Traces;
+use crate::value::Origins;
+
+/// Budgets of one analysis. Each is a number of things, so that results do not depend on the machine.
+#[derive(Debug, Clone, Copy)]
+pub struct Budget {
+    /// Instructions evaluated for one method before it is given up.
+    pub steps_per_method: u64,
+    /// Analyses of one method for callers that know more.
+    pub specials_per_method: u32,
+    /// Calls deep.
+    pub depth: u32,
+    /// Rounds over a group of methods that call each other.
+    pub rounds: u32,
+    /// Cells in one summary.
+    pub cells: usize,
+    /// Targets of one call whose receiver is not known.
+    pub targets: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Budget {
+        Budget {
+            steps_per_method: 200_000,
+            specials_per_method: 16,
+            depth: 400,
+            rounds: 5,
+            cells: 512,
+            targets: 16,
+        }
+    }
+}
+
+/// What was learnt of the whole run.
+#[derive(Debug, Default, Clone)]
+pub struct Statistics {
+    /// Analyses of bodies.
+    pub analyses: u64,
+    /// Instructions evaluated.
+    pub steps: u64,
+    /// Methods given up, with the reason.
+    pub given_up: Vec<(MethodId, &'static str)>,
+}
+
+struct Active {
+    depth: u32,
+    current: Rc<Summary>,
+    used: bool,
+}
+
+/// One analysis.
+pub struct Session<'a> {
+    /// Classes and methods.
+    pub table: &'a ClassTable,
+    /// Classes of which objects exist.
+    pub created: FxHashSet<ClassId>,
+    /// The knowledge.
+    pub catalogue: &'a Catalogue,
+    /// Supertypes.
+    pub ancestors: &'a Ancestors<'a>,
+    /// Sources and sinks.
+    pub ends: &'a Ends,
+    /// Follow what control tells.
+    pub implicit: bool,
+    /// Budgets.
+    pub budget: Budget,
+    /// Names and constants.
+    pub texts: Texts,
+    /// Objects.
+    pub objects: Objects,
+    /// Origins.
+    pub origins: Origins,
+    /// Ways.
+    pub traces: Traces,
+    /// What was learnt.
+    pub statistics: Statistics,
+    /// `this$0`: the way back to the outer object is not a part of it.
+    pub outer_name: Text,
+    /// Views of layouts whose contents are a source: resource ids.
+    pub password_views: FxHashSet<i64>,
+    done: FxHashMap<Rc<Subject>, Rc<Summary>>,
+    tentative: FxHashMap<Rc<Subject>, (Rc<Summary>, u32, u64)>,
+    previous: FxHashMap<Rc<Subject>, Rc<Summary>>,
+    active: FxHashMap<Rc<Subject>, Active>,
+    lowest: u32,
+    clock: u64,
+    specials: FxHashMap<MethodId, u32>,
+    references: FxHashMap<(u16, u32), Shared<'a>>,
+    signatures: FxHashMap<MethodId, Rc<Signature>>,
+    subclasses: FxHashMap<Sym, Vec<ClassId>>,
+    dispatched: FxHashMap<(ClassId, Sym, Sym), Option<MethodId>>,
+    class_ids: FxHashMap<Text, Option<ClassId>>,
+    casts: FxHashMap<(Text, Text), bool>,
+    nobody: Special,
+    pub(crate) fields: crate::field::Fields,
+    callers: FxHashMap<Text, bool>,
+}
+
+const NEVER: u32 = u32::MAX;
+
+impl<'a> Session<'a> {
+    /// A new analysis.
+    #[must_use]
+    pub fn new(
+        table: &'a ClassTable,
+        created: &[ClassId],
+        catalogue: &'a Catalogue,
+        ancestors: &'a Ancestors<'a>,
+        ends: &'a Ends,
+    ) -> Session<'a> {
+        let mut texts = Texts::default();
+        let mut subclasses: FxHashMap<Sym, Vec<ClassId>> = FxHashMap::default();
+        let mut sorted = created.to_vec();
+        sorted.sort_unstable();
+        for class in &sorted {
+            for name in table.supertypes(*class) {
+                subclasses.entry(name).or_default().push(*class);
+            }
+        }
+        Session {
+            table,
+            created: created.iter().copied().collect(),
+            catalogue,
+            ancestors,
+            ends,
+            implicit: false,
+            budget: Budget::default(),
+            outer_name: texts.intern("this$0"),
+            texts,
+            objects: Objects::default(),
+            origins: Origins::default(),
+            traces: Traces::default(),
+            statistics: Statistics::default(),
+            password_views: FxHashSet::default(),
+            done: FxHashMap::default(),
+            tentative: FxHashMap::default(),
+            previous: FxHashMap::default(),
+            active: FxHashMap::default(),
+            lowest: NEVER,
+            clock: 0,
+            specials: FxHashMap::default(),
+            references: FxHashMap::default(),
+            signatures: FxHashMap::default(),
+            subclasses,
+            dispatched: FxHashMap::default(),
+            class_ids: FxHashMap::default(),
+            casts: FxHashMap::default(),
+            nobody: Rc::from(Vec::new()),
+            fields: crate::field::Fields::default(),
+            callers: FxHashMap::default(),
+        }
+    }
+
+    /// The summary for any caller.
+    pub fn summarise(&mut self, method: MethodId) -> (Rc<Subject>, Rc<Summary>) {
+        let special = Rc::clone(&self.nobody);
+        self.subject(Subject { method, special })
+    }
+
+    /// The summary for callers that know `special`; for any caller, when there are too many such already.
+    pub fn summarise_for(
+        &mut self,
+        method: MethodId,
+        special: Vec<(ObjectId, Known)>,
+    ) -> (Rc<Subject>, Rc<Summary>) {
+        let subject = Subject { method, special: special.into() };
+        if !self.done.contains_key(&subject)
+            && !self.tentative.contains_key(&subject)
+            && !self.active.contains_key(&subject)
+        {
+            let budget = self.budget.specials_per_method;
+            let count = self.specials.entry(method).or_default();
+            if *count >= budget && !self.previous.contains_key(&subject) {
+                return self.summarise(method);
+            }
+            *count += 1;
+        }
+        self.subject(subject)
+    }
+
+    /// A finished summary.
+    #[must_use]
+    pub fn finished(&self, subject: &Subject) -> Option<&Rc<Summary>> {
+        self.done.get(subject)
+    }
+
+    fn subject(&mut self, subject: Subject) -> (Rc<Subject>, Rc<Summary>) {
+        if let Some((key, done)) = self.done.get_key_value(&subject) {
+            return (Rc::clone(key), Rc::clone(done));
+        }
+        if let Some((key, (summary, lowest, _))) = self.tentative.get_key_value(&subject) {
+            self.lowest = self.lowest.min(*lowest);
+            return (Rc::clone(key), Rc::clone(summary));
+        }
+        let subject = Rc::new(subject);
+        if let Some(active) = self.active.get_mut(&subject) {
+            active.used = true;
+            self.lowest = self.lowest.min(active.depth);
+            return (subject, Rc::clone(&active.current));
+        }
+        let depth = self.active.len() as u32;
+        if depth >= self.budget.depth {
+            self.statistics.given_up.push((subject.method, "calls too deep"));
+            return (subject, Rc::new(Summary { havoc: true, ..Summary::default() }));
+        }
+        let start = self.previous.get(&subject).cloned().unwrap_or_default();
+        self.active.insert(Rc::clone(&subject), Active { depth, current: start, used: false });
+        let outer = std::mem::replace(&mut self.lowest, NEVER);
+        let began = self.clock;
+        self.clock += 1;
+        let mut round = 0;
+        let (summary, lowest) = loop {
+            self.lowest = NEVER;
+            let summary = Rc::new(Frame::analyse(self, &subject));
+            let lowest = self.lowest;
+            round += 1;
+            if lowest < depth {
+                break (summary, lowest);
+            }
+            let stable = match self.active.get_mut(&subject) {
+                Some(active) => {
+                    let stable = !active.used || active.current.same(&summary);
+                    active.current = Rc::clone(&summary);
+                    active.used = false;
+                    stable
+                }
+                None => true,
+            };
+            if stable || round >= self.budget.rounds {
+                break (summary, NEVER);
+            }
+            // What rested on the last approximation is done again; it starts from where it was.
+            let stale: Vec<_> =
+                self.tentative.iter().filter(|(_, (.., at))| *at > began).map(|(key, _)| Rc::clone(key)).collect();
+            for key in stale {
+                if let Some((summary, ..)) = self.tentative.remove(&key) {
+                    self.previous.insert(key, summary);
+                }
+            }
+        };
+        self.active.remove(&subject);
+        if lowest == NEVER {
+            let inner: Vec<_> =
+                self.tentative.iter().filter(|(_, (.., at))| *at > began).map(|(key, _)| Rc::clone(key)).collect();
+            for key in inner {
+                if let Some((summary, ..)) = self.tentative.remove(&key) {
+                    self.previous.remove(&key);
+                    self.done.insert(key, summary);
+                }
+            }
+            self.previous.remove(&subject);
+            self.done.insert(Rc::clone(&subject), Rc::clone(&summary));
+            self.lowest = outer;
+        } else {
+            self.clock += 1;
+            self.tentative.insert(Rc::clone(&subject), (Rc::clone(&summary), lowest, self.clock));
+            self.lowest = outer.min(lowest);
+        }
+        (subject, summary)
+    }
+
+    /// What a method reference means.
+    pub fn reference(&mut self, dex: u16, index: u32) -> Option<Shared<'a>> {
+        if let Some(known) = self.references.get(&(dex, index)) {
+            return Some(Rc::clone(known));
+        }
+        let linked = self.table.dexes().get(usize::from(dex))?;
+        let key = linked.method_key(overt_dex::MethodIdx(index))?;
+        let made = Rc::new(self.resolve(key));
+        self.references.insert((dex, index), Rc::clone(&made));
+        Some(made)
+    }
+
+    /// The same for a reference that is not in a DEX.
+    pub fn resolve(&mut self, key: overt_program::classes::MethodKey) -> Reference<'a> {
+        let table = self.table;
+        let (class, name, proto) = (table.text(key.class), table.text(key.name), table.text(key.proto));
+        let (parameters, returns) = split_prototype(proto);
+        let own = table.resolve(key).filter(|method| table.own_index(*method).is_some());
+        let library = table.library_owner(key);
+        let owner = library.map_or(class, |owner| table.text(owner));
+        let models = self.catalogue.models();
+        Reference {
+            key,
+            class: self.texts.intern(class),
+            name: self.texts.intern(name),
+            parameters: parameters.iter().map(|one| self.texts.intern(one)).collect(),
+            returns: self.texts.intern(returns),
+            api: self.texts.intern(&format!("{owner}->{name}{proto}")),
+            own,
+            library,
+            model: models.find(owner, name, proto),
+            intrinsic: Intrinsic::of(owner, name, proto),
+            sources: self.ends.sources_of(self.ancestors, owner, name, proto),
+            sinks: self.ends.sinks_of(self.ancestors, owner, name, proto),
+        }
+    }
+
+    /// Parameters of a method of the app.
+    pub fn signature(&mut self, method: MethodId) -> Rc<Signature> {
+        if let Some(known) = self.signatures.get(&method) {
+            return Rc::clone(known);
+        }
+        let definition = self.table.method(method);
+        let (declared, returns) = split_prototype(self.table.text(definition.proto));
+        let is_static = definition.access & overt_program::classes::ACC_STATIC != 0;
+        let mut parameters = Vec::with_capacity(declared.len() + 1);
+        if !is_static {
+            let class = self.table.class(definition.class).descriptor;
+            parameters.push(self.texts.intern(self.table.text(class)));
+        }
+        parameters.extend(declared.iter().map(|one| self.texts.intern(one)));
+        let made = Rc::new(Signature { parameters, returns: self.texts.intern(returns), is_static });
+        self.signatures.insert(method, Rc::clone(&made));
+        made
+    }
+
+    /// The app's own class of this descriptor.
+    pub fn own_class(&mut self, descriptor: Text) -> Option<ClassId> {
+        if let Some(known) = self.class_ids.get(&descriptor) {
+            return *known;
+        }
+        let found = self.table.find(&self.texts.get(descriptor)).filter(|class| self.table.is_own(*class));
+        self.class_ids.insert(descriptor, found);
+        found
+    }
+
+    /// The app's own method that a call on an object of exactly `class` runs.
+    pub fn dispatch(&mut self, class: ClassId, name: Sym, proto: Sym) -> Option<MethodId> {
+        let table = self.table;
+        *self.dispatched.entry((class, name, proto)).or_insert_with(|| {
+            let descriptor = table.class(class).descriptor;
+            table
+                .resolve(overt_program::classes::MethodKey { class: descriptor, name, proto })
+                .filter(|method| table.own_index(*method).is_some())
+        })
+    }
+
+    /// Classes of the app with objects that extend or implement `class`, itself included; sorted.
+    #[must_use]
+    pub fn subclasses(&self, class: Sym) -> &[ClassId] {
+        self.subclasses.get(&class).map_or(&[], |all| all)
+    }
+
+    /// May an object of exactly `class` be cast to `wanted`?
+    pub fn is_a(&mut self, class: Text, wanted: Text) -> bool {
+        if class == wanted {
+            return true;
+        }
+        if let Some(known) = self.casts.get(&(class, wanted)) {
+            return *known;
+        }
+        let (name, to) = (self.texts.get(class), self.texts.get(wanted));
+        let is = &*to == "Ljava/lang/Object;"
+            || name.starts_with('[')
+            || to.starts_with('[') && !name.starts_with('L')
+            || self.ancestors.is_named(&name, &to);
+        self.casts.insert((class, wanted), is);
+        is
+    }
+
+    /// Does the platform call methods on objects that it got as this type?
+    pub(crate) fn calls_back(&mut self, class: Text, name: &str) -> bool {
+        if let Some(known) = self.callers.get(&class) {
+            return *known;
+        }
+        let points = self.catalogue.entry_points();
+        let is = points.is_library(name)
+            && !name.starts_with("Ljava/lang/")
+            && (!points.calls_of(name).is_empty() || points.platform.interface(name).is_some());
+        self.callers.insert(class, is);
+        is
+    }
+
+    /// Methods of an object of exactly `class` that the platform calls, most derived definitions, in order.
+    pub fn called_methods(&mut self, class: ClassId) -> Vec<MethodId> {
+        use overt_catalogue::Called;
+        let table = self.table;
+        let points = self.catalogue.entry_points();
+        let libraries: Vec<&str> = (table.supertypes(class).into_iter())
+            .filter(|name| table.class_named(*name).is_none_or(|class| !table.is_own(class)))
+            .map(|name| table.text(name))
+            .collect();
+        let mut methods: Vec<MethodId> = Vec::new();
+        for at in table.superclasses(class).collect::<Vec<_>>() {
+            if !table.is_own(at) {
+                break;
+            }
+            for id in table.class(at).methods.clone().map(MethodId) {
+                let method = table.method(id);
+                if method.direct || method.code_off == 0 {
+                    continue;
+                }
+                let (name, proto) = (table.text(method.name), table.text(method.proto));
+                let called = libraries.iter().any(|library| match points.calls(library, name, proto) {
+                    Called::Yes => true,
+                    Called::No | Called::Unknown => false,
+                });
+                if called && let Some(target) = self.dispatch(class, method.name, method.proto)
+                    && !methods.contains(&target)
+                {
+                    methods.push(target);
+                }
+            }
+        }
+        methods
+    }
+
+    /// A text's number.
+    pub fn text(&mut self, text: &str) -> Text {
+        self.texts.intern(text)
+    }
+}

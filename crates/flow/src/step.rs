@@ -1,0 +1,445 @@
+//! What each instruction does to registers and heap.
+
+use overt_program::ir::{Arithmetic, Block, BlockId, Comparison, Instruction, Literal, Operation};
+use smallvec::SmallVec;
+
+use crate::frame::Frame;
+use crate::object::{Cell, GLOBALS};
+use crate::summary::Known;
+use crate::text::Text;
+use crate::trace::Note;
+use crate::value::{Constant, Constants, Data, Datum, Value, join_data, mark};
+
+impl Frame<'_, '_> {
+    /// Evaluates one instruction. Where control may go is put into `outcome` (left empty: to all successors). `false`:
+    /// nothing behind it runs.
+    pub(crate) fn step(
+        &mut self,
+        instruction: &Instruction,
+        block: &Block,
+        outcome: &mut SmallVec<[BlockId; 4]>,
+    ) -> bool {
+        match instruction.operation {
+            Operation::Nothing | Operation::Goto | Operation::FillArray { .. } => {}
+            Operation::Move { to, from } => {
+                let value = self.register(from);
+                self.set(to, value);
+            }
+            Operation::Constant { to, value } => {
+                let value = self.literal(value);
+                self.set(to, value);
+            }
+            Operation::Caught { to } => {
+                let value = self.state.caught.clone();
+                self.set(to, value);
+            }
+            Operation::Compute { to, what, a, b, literal } => {
+                if matches!(what, Arithmetic::Divide | Arithmetic::Remainder) {
+                    self.raised = Value::any();
+                }
+                let value = self.compute(what, a, b, literal);
+                self.set(to, value);
+            }
+            Operation::InstanceOf { to, of, class } => {
+                let value = self.instance_of(of, class);
+                self.set(to, value);
+            }
+            Operation::ArrayLength { to, .. } => self.set(to, Value::any()),
+            Operation::Cast { register, class } => {
+                self.raised = Value::any();
+                let value = self.cast(register, class);
+                self.set(register, value);
+            }
+            Operation::New { to, class } => {
+                let class = self.type_text(class);
+                let object = self.session.objects.made(self.place, class, true, self.in_loop);
+                self.set(to, Value::object(object));
+            }
+            Operation::NewArray { to, class, .. } => {
+                let class = self.type_text(class);
+                let object = self.session.objects.made(self.place, class, true, self.in_loop);
+                self.set(to, Value::object(object));
+            }
+            Operation::FilledArray { to, class, elements } => {
+                let class = self.type_text(class);
+                let object = self.session.objects.made(self.place, class, true, self.in_loop);
+                let array = Value::object(object);
+                for (position, element) in elements.iter().enumerate() {
+                    let value = self.register(element);
+                    self.store(&array, Cell::Index(position as i64), &value);
+                }
+                if let Some(to) = to {
+                    self.set(to, array);
+                }
+            }
+            Operation::ArrayGet { to, array, index } => {
+                self.raised = Value::any();
+                let (array, index) = (self.register(array), self.register(index));
+                let cell = match index.single() {
+                    Some(Constant::Number(position)) => Cell::Index(position),
+                    _ => Cell::Content,
+                };
+                let mut value = self.load_from(&array, cell);
+                if self.session.implicit && !index.data.is_empty() {
+                    let told = implied(&index.data);
+                    value = value.with_data(&told);
+                }
+                if value.is_nothing() {
+                    value = Value::any();
+                }
+                self.set(to, value);
+            }
+            Operation::ArrayPut { from, array, index } => {
+                self.raised = Value::any();
+                let (value, array, index) = (self.register(from), self.register(array), self.register(index));
+                let cell = match index.single() {
+                    Some(Constant::Number(position)) => Cell::Index(position),
+                    _ => Cell::Content,
+                };
+                self.store(&array, cell, &value);
+            }
+            Operation::FieldGet { to, object, field } => {
+                let base = self.register(object);
+                let value = match self.session.field(self.dex, field) {
+                    Some(info) => {
+                        let value = self.load_from(&base, info.cell);
+                        self.field_source(value, &info.sources)
+                    }
+                    None => Value::any(),
+                };
+                self.set(to, value);
+            }
+            Operation::FieldPut { from, object, field } => {
+                let (base, value) = (self.register(object), self.register(from));
+                if let Some(info) = self.session.field(self.dex, field) {
+                    let value = self.noted(&value, Note::Kept);
+                    self.store(&base, info.cell, &value);
+                }
+            }
+            Operation::StaticGet { to, field } => {
+                let value = match self.session.field(self.dex, field) {
+                    Some(info) => {
+                        let value = match info.constant.clone() {
+                            Some(constant) => constant,
+                            None => self.load(GLOBALS, Cell::Static(info.reference)),
+                        };
+                        self.field_source(value, &info.sources)
+                    }
+                    None => Value::any(),
+                };
+                self.set(to, value);
+            }
+            Operation::StaticPut { from, field } => {
+                let value = self.register(from);
+                if let Some(info) = self.session.field(self.dex, field) {
+                    let value = self.noted(&value, Note::Kept);
+                    self.store(&Value::object(GLOBALS), Cell::Static(info.reference), &value);
+                }
+            }
+            Operation::Invoke { kind, method, arguments, to } => {
+                return self.invoke(kind, method, &arguments, to);
+            }
+            Operation::InvokeCustom { call_site, arguments, to } => {
+                let value = self.invoke_custom(call_site, &arguments);
+                if let Some(to) = to {
+                    self.set(to, value);
+                }
+            }
+            Operation::InvokePolymorphic { arguments, to, .. } | Operation::Opaque { arguments, to } => {
+                let mut data = Data::new();
+                for register in arguments.iter() {
+                    let value = self.register(register);
+                    join_data(&mut data, &value.data);
+                }
+                for datum in &mut data {
+                    datum.marks |= mark::DEFAULT_MODEL;
+                }
+                if let Some(to) = to {
+                    self.set(to, Value::of_data(data));
+                }
+            }
+            Operation::If { what, a, b } => self.branch(what, a, b, block, outcome),
+            Operation::Switch { on } => self.switch(on, block, outcome),
+            Operation::Return { value } => {
+                let value = value.map(|register| self.register(register)).unwrap_or_default();
+                let value = if self.control.is_empty() { value } else { value.with_data(&self.control.clone()) };
+                self.leave_by_return(value);
+                return false;
+            }
+            Operation::Throw { value } => {
+                let value = self.register(value);
+                self.raised = if value.is_nothing() { Value::any() } else { value };
+                return false;
+            }
+            Operation::Stop => return false,
+        }
+        true
+    }
+
+    fn literal(&mut self, literal: Literal) -> Value {
+        let table = self.session.table;
+        match literal {
+            Literal::Number(number) => Value::number(number),
+            Literal::String(string) => {
+                let text = table.dexes().get(usize::from(self.dex)).and_then(|linked| linked.dex.string(string).ok());
+                match text {
+                    Some(text) => Value::constant(Constant::Text(self.session.text(&text))),
+                    None => Value::any(),
+                }
+            }
+            Literal::Class(class) => match self.type_text(class) {
+                Some(class) => Value::constant(Constant::Class(class)),
+                None => Value::any(),
+            },
+            Literal::Handle => Value::any(),
+        }
+    }
+
+    /// The value with a step on the way of its data.
+    pub(crate) fn noted(&mut self, value: &Value, note: Note) -> Value {
+        if value.data.is_empty() {
+            return value.clone();
+        }
+        let mut parts = (**value).clone();
+        for datum in &mut parts.data {
+            datum.trace = self.session.traces.step(datum.trace, self.place, note);
+        }
+        Value::from(parts)
+    }
+
+    fn compute(&mut self, what: Arithmetic, a: u32, b: Option<u32>, literal: i64) -> Value {
+        let first = self.register(a);
+        let second = b.map(|b| self.register(b));
+        let mut data = first.data.clone();
+        if let Some(second) = &second {
+            join_data(&mut data, &second.data);
+        }
+        let mut constants = Constants::Any;
+        if let Some(Constant::Number(x)) = first.single() {
+            let y = match &second {
+                None => Some(literal),
+                Some(second) => match second.single() {
+                    Some(Constant::Number(y)) => Some(y),
+                    _ => None,
+                },
+            };
+            if let Some(number) = y.and_then(|y| arithmetic(what, x, y)) {
+                constants = Constants::Some(smallvec::smallvec![Constant::Number(number)]);
+            }
+        }
+        Value::from(crate::value::Parts { objects: SmallVec::new(), constants, data })
+    }
+
+    fn instance_of(&mut self, of: u32, class: overt_dex::TypeIdx) -> Value {
+        let value = self.register(of);
+        let Some(wanted) = self.type_text(class) else { return Value::any() };
+        let (mut yes, mut no) = (false, false);
+        if value.objects.is_empty() || value.constants != Constants::None {
+            if value.is_null() {
+                return Value::number(0);
+            }
+            return Value::any();
+        }
+        for object in value.objects.clone() {
+            let (classes, exact) = self.classes_of(object);
+            if !exact || classes.is_empty() {
+                if !self.driver && self.session.objects.is_port(object) {
+                    self.wishes.insert(crate::summary::Wish::Classes(object));
+                }
+                return Value::any();
+            }
+            for one in classes {
+                if self.session.is_a(one, wanted) { yes = true } else { no = true }
+            }
+        }
+        match (yes, no) {
+            (true, false) => Value::number(1),
+            (false, true) => Value::number(0),
+            _ => Value::any(),
+        }
+    }
+
+    fn cast(&mut self, register: u32, class: overt_dex::TypeIdx) -> Value {
+        let value = self.register(register);
+        if value.objects.is_empty() {
+            return value;
+        }
+        let Some(wanted) = self.type_text(class) else { return value };
+        if crate::reference::is_plain(&self.session.texts.get(wanted)) {
+            return value.with_objects(SmallVec::new());
+        }
+        let mut kept = SmallVec::new();
+        for object in &value.objects {
+            let known = *self.session.objects.get(*object);
+            let impossible = known.exact && known.class.is_some_and(|its| !self.session.is_a(its, wanted));
+            if !impossible {
+                kept.push(*object);
+            }
+        }
+        if kept.len() == value.objects.len() { value } else { value.with_objects(kept) }
+    }
+
+    fn branch(
+        &mut self,
+        what: Comparison,
+        a: u32,
+        b: Option<u32>,
+        block: &Block,
+        outcome: &mut SmallVec<[BlockId; 4]>,
+    ) {
+        let first = self.register(a);
+        let second = b.map_or_else(|| Value::number(0), |b| self.register(b));
+        let (taken, not_taken) = self.possible(what, &first, &second);
+        if !(taken && not_taken) {
+            let [yes, no] = block.successors.as_slice() else { return };
+            outcome.push(if taken { *yes } else { *no });
+            return;
+        }
+        self.wish_numbers(a, &first);
+        if let Some(b) = b {
+            self.wish_numbers(b, &second);
+        }
+    }
+
+    /// Numbers handed over by a caller decide a branch: a caller that knows them gets its own answer.
+    fn wish_numbers(&mut self, _register: u32, value: &Value) {
+        if value.objects.is_empty() && !self.driver {
+            let ports: SmallVec<[_; 2]> = value.constant_ports().collect();
+            if ports.iter().all(|port| self.is_number(*port)) {
+                self.wish_constants(value);
+            }
+        }
+    }
+
+    fn is_number(&mut self, port: crate::object::ObjectId) -> bool {
+        let (classes, _) = self.classes_of(port);
+        classes.iter().all(|class| crate::reference::is_primitive(&self.session.texts.get(*class)))
+    }
+
+    /// Whether the comparison may hold, and whether it may not.
+    fn possible(&mut self, what: Comparison, a: &Value, b: &Value) -> (bool, bool) {
+        // Only references have objects: compared with null, or with each other.
+        if !a.objects.is_empty() || !b.objects.is_empty() {
+            if b.is_null() && a.constants == Constants::None && !a.objects.is_empty() {
+                return match what {
+                    Comparison::Equal => (false, true),
+                    Comparison::NotEqual => (true, false),
+                    _ => (true, true),
+                };
+            }
+            return (true, true);
+        }
+        let (Some(left), Some(right)) = (a.known_constants(), b.known_constants()) else { return (true, true) };
+        let (mut yes, mut no) = (false, false);
+        for x in left {
+            for y in right {
+                let holds = match (x, y) {
+                    (Constant::Number(x), Constant::Number(y)) => Some(what.holds(*x, *y)),
+                    // A text or a class is not null, and equal to another reference only by chance.
+                    (Constant::Text(_) | Constant::Class(_), Constant::Number(0)) => match what {
+                        Comparison::Equal => Some(false),
+                        Comparison::NotEqual => Some(true),
+                        _ => None,
+                    },
+                    _ => None,
+                };
+                match holds {
+                    Some(true) => yes = true,
+                    Some(false) => no = true,
+                    None => return (true, true),
+                }
+            }
+        }
+        if yes || no { (yes, no) } else { (true, true) }
+    }
+
+    fn switch(&mut self, on: u32, block: &Block, outcome: &mut SmallVec<[BlockId; 4]>) {
+        let value = self.register(on);
+        let Some(constants) = value.known_constants() else {
+            self.wish_numbers(on, &value);
+            return;
+        };
+        let Some(default) = block.successors.last().copied() else { return };
+        for constant in constants {
+            let Constant::Number(number) = constant else {
+                outcome.clear();
+                return;
+            };
+            let case = block.keys.iter().position(|key| i64::from(*key) == *number);
+            let to = case.and_then(|case| block.successors.get(case)).copied().unwrap_or(default);
+            if !outcome.contains(&to) {
+                outcome.push(to);
+            }
+        }
+    }
+
+    fn field_source(&mut self, value: Value, sources: &[u32]) -> Value {
+        if sources.is_empty() {
+            return value;
+        }
+        let mut data = Data::new();
+        for source in sources {
+            data.push(self.source_datum(*source));
+        }
+        let mut all = Data::new();
+        join_data(&mut all, &data);
+        value.with_data(&all)
+    }
+
+    /// A datum that starts here.
+    pub(crate) fn source_datum(&mut self, source: u32) -> Datum {
+        let origin = self.session.origins.intern(crate::value::Origin::Source(self.place, source));
+        let trace = self.session.traces.step(crate::trace::NO_TRACE, self.place, Note::Source);
+        Datum { origin, marks: 0, trace }
+    }
+
+    /// Constants that are class names, for calls that ask.
+    pub(crate) fn class_constants(&self, value: &Value) -> SmallVec<[Text; 2]> {
+        let Some(constants) = value.known_constants() else { return SmallVec::new() };
+        (constants.iter())
+            .filter_map(|constant| match constant {
+                Constant::Class(class) => Some(*class),
+                _ => None,
+            })
+            .collect()
+    }
+
+    pub(crate) fn special_constants(known: &Known) -> Option<&[Constant]> {
+        match known {
+            Known::Constants(constants) => Some(constants),
+            Known::Classes(_) => None,
+        }
+    }
+}
+
+/// Data that only the way of control tells.
+pub(crate) fn implied(data: &[Datum]) -> Data {
+    data.iter().map(|datum| Datum { marks: datum.marks | mark::IMPLICIT, ..*datum }).collect()
+}
+
+fn arithmetic(what: Arithmetic, x: i64, y: i64) -> Option<i64> {
+    let int = |value: i64| i64::from(value as i32);
+    Some(match what {
+        Arithmetic::Add => int(x.wrapping_add(y)),
+        Arithmetic::Subtract => int(x.wrapping_sub(y)),
+        Arithmetic::SubtractReversed => int(y.wrapping_sub(x)),
+        Arithmetic::Multiply => int(x.wrapping_mul(y)),
+        Arithmetic::Divide => int(x.checked_div(y)?),
+        Arithmetic::Remainder => int(x.checked_rem(y)?),
+        Arithmetic::And => x & y,
+        Arithmetic::Or => x | y,
+        Arithmetic::Xor => x ^ y,
+        Arithmetic::ShiftLeft => int(x.wrapping_shl(y as u32 & 31)),
+        Arithmetic::ShiftRight => x.wrapping_shr(y as u32 & 31),
+        Arithmetic::ShiftRightUnsigned => i64::from((x as u32).wrapping_shr(y as u32 & 31) as i32),
+        Arithmetic::Negate => int(x.wrapping_neg()),
+        Arithmetic::Not => !x,
+        Arithmetic::ToByte => i64::from(x as i8),
+        Arithmetic::ToChar => i64::from(x as u16),
+        Arithmetic::ToShort => i64::from(x as i16),
+        Arithmetic::ToInt => int(x),
+        Arithmetic::ToLong => x,
+        Arithmetic::Compare => i64::from(x > y) - i64::from(x < y),
+        Arithmetic::Float => return None,
+    })
+}

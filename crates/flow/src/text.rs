@@ -1,0 +1,44 @@
+//! Names and string constants as numbers, for one analysis.
+
+use std::rc::Rc;
+
+use overt_base::id;
+use rustc_hash::FxHashMap;
+
+id! {
+    /// A text of a [`Texts`] table.
+    pub struct Text(u32);
+}
+
+/// Interned texts.
+#[derive(Debug, Default)]
+pub struct Texts {
+    by_text: FxHashMap<Rc<str>, Text>,
+    all: Vec<Rc<str>>,
+}
+
+impl Texts {
+    /// The number of `text`, given on first sight.
+    pub fn intern(&mut self, text: &str) -> Text {
+        if let Some(known) = self.by_text.get(text) {
+            return *known;
+        }
+        let number = Text(self.all.len() as u32);
+        let shared: Rc<str> = text.into();
+        self.all.push(Rc::clone(&shared));
+        self.by_text.insert(shared, number);
+        number
+    }
+
+    /// The number of `text`, when it was seen before.
+    #[must_use]
+    pub fn find(&self, text: &str) -> Option<Text> {
+        self.by_text.get(text).copied()
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn get(&self, text: Text) -> Rc<str> {
+        self.all.get(text.index()).map_or_else(|| "".into(), Rc::clone)
+    }
+}

@@ -1,0 +1,138 @@
+//! How a datum came to where it is: steps, kept as a shared list that is only ever added to.
+
+use overt_base::id;
+
+use crate::object::Place;
+
+id! {
+    /// A way in a [`Traces`] table.
+    pub struct TraceId(u32);
+}
+
+/// No step.
+pub const NO_TRACE: TraceId = TraceId(0);
+
+/// What happens to the datum at a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Note {
+    /// It is handed out here.
+    Source,
+    /// It goes into a call.
+    Passed,
+    /// It comes back from a call.
+    Returned,
+    /// A library method derives something from it.
+    Derived,
+    /// It is put into a field, array or container.
+    Kept,
+    /// It leaves here.
+    Sink,
+}
+
+impl Note {
+    /// In words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Note::Source => "handed out here",
+            Note::Passed => "passed to a method",
+            Note::Returned => "returned to the caller",
+            Note::Derived => "passes through a library method",
+            Note::Kept => "kept in an object",
+            Note::Sink => "leaves here",
+        }
+    }
+}
+
+/// One step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Step {
+    /// Where.
+    pub place: Place,
+    /// What.
+    pub note: Note,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Node {
+    Empty,
+    Step(TraceId, Step),
+    Both(TraceId, TraceId),
+}
+
+/// All ways of one analysis.
+#[derive(Debug)]
+pub struct Traces {
+    nodes: Vec<Node>,
+    known: rustc_hash::FxHashMap<Node, TraceId>,
+}
+
+impl Default for Traces {
+    fn default() -> Traces {
+        Traces { nodes: vec![Node::Empty], known: rustc_hash::FxHashMap::default() }
+    }
+}
+
+impl Traces {
+    fn add(&mut self, node: Node) -> TraceId {
+        let nodes = &mut self.nodes;
+        *self.known.entry(node).or_insert_with(|| {
+            nodes.push(node);
+            TraceId(nodes.len() as u32 - 1)
+        })
+    }
+
+    /// `trace`, then a step. The same step twice in a row is one.
+    pub fn step(&mut self, trace: TraceId, place: Place, note: Note) -> TraceId {
+        let step = Step { place, note };
+        if let Node::Step(_, last) = self.nodes[trace.index()]
+            && last == step
+        {
+            return trace;
+        }
+        self.add(Node::Step(trace, step))
+    }
+
+    /// `first`, then `second`.
+    pub fn then(&mut self, first: TraceId, second: TraceId) -> TraceId {
+        if second == NO_TRACE {
+            return first;
+        }
+        if first == NO_TRACE {
+            return second;
+        }
+        self.add(Node::Both(first, second))
+    }
+
+    /// The steps, in order; at most `limit` (the middle is left out).
+    #[must_use]
+    pub fn steps(&self, trace: TraceId, limit: usize) -> Vec<Step> {
+        let mut steps = Vec::new();
+        let mut open = vec![trace];
+        while let Some(next) = open.pop() {
+            match self.nodes[next.index()] {
+                Node::Empty => {}
+                Node::Step(before, step) => {
+                    steps.push(step);
+                    open.push(before);
+                }
+                Node::Both(first, second) => {
+                    open.push(first);
+                    open.push(second);
+                }
+            }
+            // Ways can be long where code was iterated; the end nearest to the sink is kept whole.
+            if steps.len() >= limit.saturating_mul(8) {
+                break;
+            }
+        }
+        steps.reverse();
+        steps.dedup();
+        if steps.len() > limit {
+            let tail = steps.split_off(steps.len() - limit / 2);
+            steps.truncate(limit - limit / 2);
+            steps.extend(tail);
+        }
+        steps
+    }
+}

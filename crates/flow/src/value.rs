@@ -1,0 +1,419 @@
+//! The abstract value: what a register, field or element may hold.
+//!
+//! One value carries *objects* (what a reference may refer to), *constants* (numbers, texts, classes) and *data* (from
+//! which sources it derives). They are computed together because they need each other.
+
+use std::rc::Rc;
+
+use overt_base::id;
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use crate::object::{ObjectId, Place};
+use crate::text::Text;
+use crate::trace::TraceId;
+
+/// Most constants kept; more are "any".
+pub const MAX_CONSTANTS: usize = 6;
+/// Most objects kept.
+pub const MAX_OBJECTS: usize = 16;
+/// Most origins kept.
+pub const MAX_DATA: usize = 24;
+
+/// A constant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Constant {
+    /// A number; 0 is also `null` and `false`.
+    Number(i64),
+    /// A string.
+    Text(Text),
+    /// A class object, by descriptor.
+    Class(Text),
+    /// A method object of a class: descriptor of the class, name.
+    Method(Text, Text),
+    /// Whatever the caller has in this port.
+    Of(ObjectId),
+}
+
+/// Which constants a value may be.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Constants {
+    /// No constant (yet).
+    #[default]
+    None,
+    /// One of these, sorted.
+    Some(SmallVec<[Constant; 2]>),
+    /// Anything.
+    Any,
+}
+
+id! {
+    /// An origin of an [`Origins`] table.
+    pub struct OriginId(u32);
+}
+
+/// Where a datum comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Origin {
+    /// A source of the lists, at a place. The number is that of the bound source.
+    Source(Place, u32),
+    /// The data that the caller has in this port.
+    At(ObjectId),
+    /// … and in everything that it holds.
+    Within(ObjectId),
+}
+
+/// All origins of one analysis.
+#[derive(Debug, Default)]
+pub struct Origins {
+    all: Vec<Origin>,
+    known: FxHashMap<Origin, OriginId>,
+}
+
+impl Origins {
+    /// The number of an origin.
+    pub fn intern(&mut self, origin: Origin) -> OriginId {
+        let all = &mut self.all;
+        *self.known.entry(origin).or_insert_with(|| {
+            all.push(origin);
+            OriginId(all.len() as u32 - 1)
+        })
+    }
+
+    /// The origin.
+    #[must_use]
+    pub fn get(&self, id: OriginId) -> Origin {
+        self.all[id.index()]
+    }
+}
+
+/// What happened to a datum on its way: a set of [`mark`] bits.
+pub type Marks = u32;
+
+/// Bits of [`Marks`].
+pub mod mark {
+    /// Passed a hash.
+    pub const HASH: u32 = 1;
+    /// Passed a cipher.
+    pub const CIPHER: u32 = 1 << 1;
+    /// Passed a compression.
+    pub const COMPRESS: u32 = 1 << 2;
+    /// Passed an encoding (Base64, hex, URL).
+    pub const ENCODE: u32 = 1 << 3;
+    /// Passed JSON.
+    pub const JSON: u32 = 1 << 4;
+    /// Passed XML.
+    pub const XML: u32 = 1 << 5;
+    /// Passed object serialisation.
+    pub const SERIALISE: u32 = 1 << 6;
+    /// Passed a method whose behaviour is assumed.
+    pub const DEFAULT_MODEL: u32 = 1 << 8;
+    /// Passed native code.
+    pub const NATIVE: u32 = 1 << 9;
+    /// Passed a reflective call.
+    pub const REFLECTION: u32 = 1 << 10;
+    /// Passed a method that was given up.
+    pub const HAVOC: u32 = 1 << 11;
+    /// Passed a place whose key is not known.
+    pub const UNRESOLVED_KEY: u32 = 1 << 12;
+    /// Only the way that control took tells the datum.
+    pub const IMPLICIT: u32 = 1 << 13;
+    /// Passed an Intent.
+    pub const INTENT: u32 = 1 << 16;
+    /// Passed a result of an activity.
+    pub const RESULT: u32 = 1 << 17;
+    /// Passed a broadcast.
+    pub const BROADCAST: u32 = 1 << 18;
+    /// Passed a binder call.
+    pub const BINDER: u32 = 1 << 19;
+    /// Passed a message.
+    pub const MESSENGER: u32 = 1 << 20;
+    /// Passed a provider.
+    pub const PROVIDER: u32 = 1 << 21;
+    /// Passed preferences.
+    pub const PREFERENCES: u32 = 1 << 22;
+    /// Passed a database.
+    pub const DATABASE: u32 = 1 << 23;
+    /// Passed a file.
+    pub const FILE: u32 = 1 << 24;
+    /// Passed a static field.
+    pub const STATIC: u32 = 1 << 25;
+}
+
+/// A datum: its origin, what happened to it, and how it came.
+#[derive(Debug, Clone, Copy)]
+pub struct Datum {
+    /// Where from.
+    pub origin: OriginId,
+    /// What happened.
+    pub marks: Marks,
+    /// How it came; two data that differ in nothing else are the same.
+    pub trace: TraceId,
+}
+
+impl PartialEq for Datum {
+    fn eq(&self, other: &Datum) -> bool {
+        self.origin == other.origin && self.marks == other.marks
+    }
+}
+
+impl Eq for Datum {}
+
+/// Data, sorted by origin.
+pub type Data = SmallVec<[Datum; 2]>;
+
+/// What a value consists of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// Objects, sorted.
+    pub objects: SmallVec<[ObjectId; 2]>,
+    /// Constants.
+    pub constants: Constants,
+    /// Data.
+    pub data: Data,
+}
+
+/// An abstract value. The default is *nothing*: no run of the program is known to come here.
+#[derive(Debug, Clone, Default)]
+pub struct Value(Option<Rc<Parts>>);
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Value) -> bool {
+        match (&self.0, &other.0) {
+            (None, None) => true,
+            (Some(a), Some(b)) => Rc::ptr_eq(a, b) || a == b,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Value {}
+
+static EMPTY: Parts = Parts {
+    objects: SmallVec::new_const(),
+    constants: Constants::None,
+    data: SmallVec::new_const(),
+};
+
+impl From<Parts> for Value {
+    fn from(parts: Parts) -> Value {
+        if parts == EMPTY { Value(None) } else { Value(Some(Rc::new(parts))) }
+    }
+}
+
+impl std::ops::Deref for Value {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        self.0.as_deref().unwrap_or(&EMPTY)
+    }
+}
+
+impl Value {
+    /// Nothing.
+    pub const NOTHING: Value = Value(None);
+
+    /// Some value without objects and data.
+    #[must_use]
+    pub fn any() -> Value {
+        Value::from(Parts { constants: Constants::Any, ..Parts::default() })
+    }
+
+    /// A constant.
+    #[must_use]
+    pub fn constant(constant: Constant) -> Value {
+        let mut some = SmallVec::new();
+        some.push(constant);
+        Value::from(Parts { constants: Constants::Some(some), ..Parts::default() })
+    }
+
+    /// A number.
+    #[must_use]
+    pub fn number(number: i64) -> Value {
+        Value::constant(Constant::Number(number))
+    }
+
+    /// A reference to one object.
+    #[must_use]
+    pub fn object(object: ObjectId) -> Value {
+        let mut objects = SmallVec::new();
+        objects.push(object);
+        Value::from(Parts { objects, constants: Constants::Any, ..Parts::default() })
+    }
+
+    /// Only the data, with some unknown constant.
+    #[must_use]
+    pub fn of_data(data: Data) -> Value {
+        Value::from(Parts { data, constants: Constants::Any, ..Parts::default() })
+    }
+
+    /// Is nothing known to come here?
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The only constant it can be.
+    #[must_use]
+    pub fn single(&self) -> Option<Constant> {
+        match &self.constants {
+            Constants::Some(some) if some.len() == 1 => some.first().copied(),
+            _ => None,
+        }
+    }
+
+    /// The constants it can be, when all are known (none of them a port's).
+    #[must_use]
+    pub fn known_constants(&self) -> Option<&[Constant]> {
+        match &self.constants {
+            Constants::Some(some) if !some.iter().any(|one| matches!(one, Constant::Of(_))) => Some(some),
+            _ => None,
+        }
+    }
+
+    /// Is it certainly `null` (or 0)?
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        self.objects.is_empty() && self.single() == Some(Constant::Number(0))
+    }
+
+    /// Ports whose constants it may be.
+    pub fn constant_ports(&self) -> impl Iterator<Item = ObjectId> + '_ {
+        let some = match &self.constants {
+            Constants::Some(some) => some.as_slice(),
+            _ => &[],
+        };
+        some.iter().filter_map(|one| match one {
+            Constant::Of(port) => Some(*port),
+            _ => None,
+        })
+    }
+
+    /// Joins `other` into this value; says whether it changed.
+    pub fn join(&mut self, other: &Value) -> bool {
+        let (mine, theirs) = match (&mut self.0, &other.0) {
+            (_, None) => return false,
+            (None, Some(theirs)) => {
+                self.0 = Some(Rc::clone(theirs));
+                return true;
+            }
+            (Some(mine), Some(theirs)) => (mine, theirs),
+        };
+        if Rc::ptr_eq(mine, theirs) || covers(mine, theirs) {
+            return false;
+        }
+        if covers(theirs, mine) {
+            *mine = Rc::clone(theirs);
+            return true;
+        }
+        let parts = Rc::make_mut(mine);
+        join_objects(&mut parts.objects, &theirs.objects);
+        join_constants(&mut parts.constants, &theirs.constants);
+        join_data(&mut parts.data, &theirs.data);
+        true
+    }
+
+    /// Both values.
+    #[must_use]
+    pub fn joined(&self, other: &Value) -> Value {
+        let mut value = self.clone();
+        value.join(other);
+        value
+    }
+
+    /// This value with more data.
+    #[must_use]
+    pub fn with_data(&self, data: &[Datum]) -> Value {
+        if data.is_empty() {
+            return self.clone();
+        }
+        let mut parts = (**self).clone();
+        if join_data(&mut parts.data, data) { Value::from(parts) } else { self.clone() }
+    }
+
+    /// This value with other constants.
+    #[must_use]
+    pub fn with_constants(&self, constants: Constants) -> Value {
+        Value::from(Parts { constants, ..(**self).clone() })
+    }
+
+    /// This value with these objects only.
+    #[must_use]
+    pub fn with_objects(&self, objects: SmallVec<[ObjectId; 2]>) -> Value {
+        Value::from(Parts { objects, ..(**self).clone() })
+    }
+
+    /// Numbers that grow around a loop become "any".
+    pub fn widen(&mut self) {
+        if let Constants::Some(some) = &self.constants
+            && some.len() > 1
+            && some.iter().any(|one| matches!(one, Constant::Number(_)))
+        {
+            *self = self.with_constants(Constants::Any);
+        }
+    }
+}
+
+/// Is everything in `b` also in `a`?
+fn covers(a: &Parts, b: &Parts) -> bool {
+    let constants = match (&a.constants, &b.constants) {
+        (Constants::Any, _) | (_, Constants::None) => true,
+        (Constants::Some(a), Constants::Some(b)) => b.iter().all(|one| a.binary_search(one).is_ok()),
+        _ => false,
+    };
+    constants
+        && b.objects.iter().all(|one| a.objects.binary_search(one).is_ok())
+        && b.data.iter().all(|one| {
+            a.data
+                .binary_search_by_key(&one.origin, |datum| datum.origin)
+                .is_ok_and(|at| a.data[at].marks & one.marks == one.marks)
+        })
+}
+
+fn join_objects(mine: &mut SmallVec<[ObjectId; 2]>, theirs: &[ObjectId]) {
+    for one in theirs {
+        if let Err(at) = mine.binary_search(one)
+            && mine.len() < MAX_OBJECTS
+        {
+            mine.insert(at, *one);
+        }
+    }
+}
+
+fn join_constants(mine: &mut Constants, theirs: &Constants) {
+    match (&mut *mine, theirs) {
+        (Constants::Any, _) | (_, Constants::None) => {}
+        (Constants::None, _) | (_, Constants::Any) => *mine = theirs.clone(),
+        (Constants::Some(a), Constants::Some(b)) => {
+            for one in b {
+                if let Err(at) = a.binary_search(one) {
+                    a.insert(at, *one);
+                }
+            }
+            if a.len() > MAX_CONSTANTS {
+                *mine = Constants::Any;
+            }
+        }
+    }
+}
+
+/// Joins data; marks of one origin are united. Says whether anything changed.
+pub fn join_data(mine: &mut Data, theirs: &[Datum]) -> bool {
+    let mut changed = false;
+    for one in theirs {
+        match mine.binary_search_by_key(&one.origin, |datum| datum.origin) {
+            Ok(at) => {
+                let marks = mine[at].marks | one.marks;
+                changed |= marks != mine[at].marks;
+                mine[at].marks = marks;
+            }
+            Err(at) => {
+                if mine.len() < MAX_DATA {
+                    mine.insert(at, *one);
+                    changed = true;
+                }
+            }
+        }
+    }
+    changed
+}

@@ -1,0 +1,244 @@
+//! Flows of single packages: from an input to the lines of `overt flows`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use overt_apk::manifest::ComponentKind;
+use overt_base::{Cancel, Cx, Problems, Progress};
+use overt_catalogue::Catalogue;
+use overt_detect::{EntryKind, Index};
+use overt_flow::session::Session;
+use overt_flow::value::mark;
+use overt_flow::{AppFlows, Ancestors, Ends, Entry, Flow, Life};
+use overt_program::{ClassTable, MethodId};
+use overt_record::flow::{FlowLine, FlowList, FlowPlace, FlowStep};
+
+use crate::artifact;
+use crate::code::{self, Analysed};
+use crate::inventory;
+use crate::isolate::isolate;
+use crate::scan::{ScanError, ScanOptions};
+
+/// What to look for.
+pub struct FlowQuestion {
+    /// Sources and sinks instead of the catalogue's.
+    pub ends: Option<Ends>,
+    /// Follow what control tells.
+    pub implicit: bool,
+}
+
+/// Stack of the thread that follows calls: they are followed as deep as the code goes.
+const STACK: usize = 1 << 30;
+
+/// Finds the flows inside each package of `input`, which is named `name` in the result.
+///
+/// # Errors
+/// See [`ScanError`].
+pub fn flows(
+    input: &Path,
+    name: &str,
+    question: &FlowQuestion,
+    options: &ScanOptions,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<FlowList, ScanError> {
+    let problems = Problems::new(options.limits.problems_per_code);
+    let cx = Cx { limits: &options.limits, problems: &problems, progress, cancel };
+    let tree = overt_container::open(input, &cx).map_err(|error| ScanError::Unreadable(error.to_string()))?;
+    let artifacts = artifact::group(tree.files().iter().filter(|f| f.link.is_none()).map(|f| f.path.as_str()));
+    let catalogue = Catalogue::builtin();
+    let index = Index::new(&catalogue);
+    let made;
+    let ends = match &question.ends {
+        Some(ends) => ends,
+        None => {
+            made = Ends::of_catalogue(&catalogue);
+            &made
+        }
+    };
+    let single = artifacts.len() == 1;
+    let boot = Arc::new(ClassTable::default());
+    let mut list = FlowList::default();
+    let total = artifacts.len();
+    for (number, artifact) in artifacts.into_iter().enumerate() {
+        if cancel.is_cancelled() {
+            return Err(ScanError::Cancelled);
+        }
+        let draft = inventory::take(artifact, &tree, None, &cx);
+        let apk = if single { name.to_owned() } else { format!("{name}!{}", draft.artifact.path) };
+        let package = draft.manifest().map(|manifest| manifest.package.clone());
+        let found = isolate(&cx, &draft.locus, "following data", || {
+            let code = code::find(&draft, &tree, &cx);
+            if code.used.is_empty() {
+                return None;
+            }
+            let dexes = code.used.iter().map(|loaded| loaded.dex.clone()).collect();
+            let places = code.used.iter().map(|loaded| loaded.place.clone()).collect();
+            let level_of = |_: &str| None;
+            let analysed = code::analyse(&index, &boot, &draft, dexes, places, &level_of, &cx);
+            let passwords = draft
+                .apk
+                .as_ref()
+                .map(|apk| apk.layouts(&cx).password_fields.iter().map(|id| i64::from(*id)).collect())
+                .unwrap_or_default();
+            let flows = follow(&catalogue, ends, question.implicit, &analysed, passwords);
+            Some((analysed, flows))
+        });
+        if let Some(Some((analysed, found))) = found {
+            list.methods += found.methods.len() as u64;
+            for (method, why) in &found.statistics.given_up {
+                let (class, name, proto) = names(&analysed.table, *method);
+                list.given_up.push(format!("{class}->{name}{proto}: {why}"));
+            }
+            for flow in &found.flows {
+                list.flows.push(line(&analysed.table, ends, flow, &apk, package.as_deref()));
+            }
+        }
+        progress.step("flows", &apk, number + 1, total);
+    }
+    list.problems = problems.into_sorted().iter().map(|problem| format!("{}: {}", problem.locus, problem.detail)).collect();
+    Ok(list)
+}
+
+/// Follows data through analysed code, on a stack deep enough for it.
+pub(crate) fn follow(
+    catalogue: &Catalogue,
+    ends: &Ends,
+    implicit: bool,
+    analysed: &Analysed,
+    passwords: Vec<i64>,
+) -> AppFlows {
+    std::thread::scope(|scope| {
+        let work = || {
+            let table = &analysed.table;
+            let ancestors = Ancestors::new(table, catalogue);
+            let reach = &analysed.analysis.reach;
+            let mut session = Session::new(table, reach.created(), catalogue, &ancestors, ends);
+            session.implicit = implicit;
+            session.password_views.extend(passwords);
+            let initializers: Vec<MethodId> = (table.own_methods())
+                .filter(|(id, method)| {
+                    table.text(method.name) == "<clinit>"
+                        && table.own_index(*id).is_some_and(|index| reach.is_reached(index))
+                })
+                .map(|(id, _)| id)
+                .collect();
+            overt_flow::analyse(&mut session, &entries(analysed), &initializers)
+        };
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        match thread.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(flows)) => flows,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(_) => AppFlows::default(),
+        }
+    })
+}
+
+/// Entry points as the engine plays them. Disabled components do not run.
+fn entries(analysed: &Analysed) -> Vec<Entry> {
+    (analysed.entries.iter())
+        .filter(|entry| entry.enabled)
+        .map(|entry| Entry {
+            life: match entry.kind {
+                EntryKind::Application => Life::Application,
+                EntryKind::Component(ComponentKind::Activity | ComponentKind::ActivityAlias) => Life::Activity,
+                EntryKind::Component(ComponentKind::Service) => Life::Service,
+                EntryKind::Component(ComponentKind::Receiver) => Life::Receiver,
+                EntryKind::Component(ComponentKind::Provider) => Life::Provider,
+                EntryKind::Layout | EntryKind::Main | EntryKind::Candidate => Life::Other,
+            },
+            class: entry.root.classes.first().copied().filter(|_| entry.kind != EntryKind::Layout),
+            name: entry.name.clone(),
+            exported: entry.exported,
+            actions: entry.actions.clone(),
+            methods: entry.root.methods.clone(),
+        })
+        .flat_map(|entry| match entry.life {
+            Life::Other => split(analysed, entry),
+            _ => vec![entry],
+        })
+        .collect()
+}
+
+/// What layouts name: a view or fragment each, and the click methods of the activities.
+fn split(analysed: &Analysed, entry: Entry) -> Vec<Entry> {
+    let Some(layout) = analysed.entries.iter().find(|one| one.kind == EntryKind::Layout && one.name == entry.name)
+    else {
+        return vec![entry];
+    };
+    let mut all: Vec<Entry> =
+        layout.root.classes.iter().map(|class| Entry { class: Some(*class), methods: Vec::new(), ..entry.clone() }).collect();
+    all.push(entry);
+    all
+}
+
+fn names(table: &ClassTable, method: MethodId) -> (&str, &str, &str) {
+    let method = table.method(method);
+    (table.text(table.class(method.class).descriptor), table.text(method.name), table.text(method.proto))
+}
+
+fn words(marks: u32, all: &[(u32, &str)]) -> Vec<String> {
+    all.iter().filter(|(bit, _)| marks & bit != 0).map(|(_, word)| (*word).to_owned()).collect()
+}
+
+/// A flow as a line.
+fn line(table: &ClassTable, ends: &Ends, flow: &Flow, apk: &str, package: Option<&str>) -> FlowLine {
+    let place = |end: &overt_flow::flow::FlowEnd, kind: &str| {
+        let (class, method, descriptor) = names(table, end.place.method);
+        FlowPlace {
+            apk: apk.to_owned(),
+            package: package.map(str::to_owned),
+            class: class.to_owned(),
+            method: method.to_owned(),
+            descriptor: descriptor.to_owned(),
+            offset: end.place.offset,
+            api: end.api.clone(),
+            kind: kind.to_owned(),
+        }
+    };
+    FlowLine {
+        apk: apk.to_owned(),
+        source: place(&flow.source, ends.sources.get(flow.source.end as usize).map_or("", |end| end.kind.as_str())),
+        sink: place(&flow.sink, ends.sinks.get(flow.sink.end as usize).map_or("", |end| end.kind.as_str())),
+        steps: (flow.steps.iter())
+            .map(|step| {
+                let (class, method, _) = names(table, step.place.method);
+                FlowStep {
+                    class: class.to_owned(),
+                    method: method.to_owned(),
+                    offset: step.place.offset,
+                    note: step.note.words().to_owned(),
+                }
+            })
+            .collect(),
+        via: words(flow.marks, &[
+            (mark::INTENT, "intent"),
+            (mark::RESULT, "result"),
+            (mark::BROADCAST, "broadcast"),
+            (mark::BINDER, "binder"),
+            (mark::MESSENGER, "messenger"),
+            (mark::PROVIDER, "provider"),
+            (mark::PREFERENCES, "preferences"),
+            (mark::DATABASE, "database"),
+            (mark::FILE, "file"),
+            (mark::STATIC, "static"),
+        ]),
+        assumptions: words(flow.marks, &[
+            (mark::HAVOC, "havoc"),
+            (mark::DEFAULT_MODEL, "default-model"),
+            (mark::NATIVE, "native"),
+            (mark::REFLECTION, "reflection"),
+            (mark::UNRESOLVED_KEY, "unresolved-key"),
+        ]),
+        transforms: words(flow.marks, &[
+            (mark::HASH, "hash"),
+            (mark::CIPHER, "cipher"),
+            (mark::COMPRESS, "compress"),
+            (mark::ENCODE, "encode"),
+            (mark::JSON, "json"),
+            (mark::XML, "xml"),
+            (mark::SERIALISE, "serialise"),
+        ]),
+        implicit: flow.marks & mark::IMPLICIT != 0,
+    }
+}
