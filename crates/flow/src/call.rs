@@ -242,6 +242,7 @@ impl<'a> Frame<'_, 'a> {
 
     fn targets(&mut self, kind: InvokeKind, reference: &Reference<'a>, arguments: &[Value]) -> Vec<Target> {
         let receiver = arguments.first().cloned().unwrap_or_default();
+        let receiver = if receiver.objects.len() > 1 { self.of_type(receiver, reference.class) } else { receiver };
         match kind {
             InvokeKind::Static | InvokeKind::Direct | InvokeKind::Super => vec![(reference.own, receiver)],
             InvokeKind::Virtual | InvokeKind::Interface => self.virtual_targets(reference, &receiver),
@@ -349,7 +350,16 @@ impl<'a> Frame<'_, 'a> {
 
     /// Calls a method of the app. `None`: it never returns.
     pub(crate) fn call_own(&mut self, method: MethodId, arguments: &[Value]) -> Option<Value> {
-        let mut mapping = Mapping::new(arguments);
+        let signature = self.session.signature(method);
+        let mut filtered = Vec::with_capacity(arguments.len());
+        for (number, value) in arguments.iter().enumerate() {
+            let value = match signature.parameters.get(number) {
+                Some(class) => self.of_type(value.clone(), *class),
+                None => value.clone(),
+            };
+            filtered.push(value);
+        }
+        let mut mapping = Mapping::new(&filtered);
         let (subject, summary) = self.specialise(method, &mut mapping);
         self.callees.push(subject);
         self.apply(&summary, &mut mapping)
@@ -439,10 +449,23 @@ impl<'a> Frame<'_, 'a> {
         let mut written: Vec<(ObjectId, Cell)> = Vec::new();
         for (target, port, cell, value) in writes {
             let single = target.objects.len() == 1;
+            if target.objects.as_slice() == [crate::object::ANY] {
+                let mut held = self.state.heap.get(crate::object::ANY, cell).cloned().unwrap_or_default();
+                if held.join(&value) {
+                    self.state.heap.set(crate::object::ANY, cell, held);
+                }
+                if self.driver {
+                    self.any.entry(cell).or_default().join(&value);
+                }
+                continue;
+            }
             for object in target.objects.clone() {
                 let many = self.session.objects.get(object).many || self.driver && !port;
                 let weak = !single || many || matches!(cell, Cell::Content | Cell::Sent(..));
                 let again = written.contains(&(object, cell));
+                if self.driver && matches!(cell, Cell::Field(..)) {
+                    self.any.entry(cell).or_default().join(&value);
+                }
                 if weak || again {
                     self.store_weakly(object, cell, &value);
                 } else {
@@ -519,9 +542,17 @@ impl<'a> Frame<'_, 'a> {
             if theirs.objects.is_empty() {
                 continue;
             }
-            mapped.join(&Value::NOTHING.with_objects(theirs.objects.clone()));
+            let mut all = Value::NOTHING.with_objects(theirs.objects.clone());
+            if !theirs.data.is_empty() && self.session.objects.is_port(*object) {
+                let mut data = theirs.data.clone();
+                for datum in &mut data {
+                    datum.trace = self.session.traces.step(datum.trace, self.place, Note::Passed);
+                }
+                all = all.with_data(&data);
+            }
+            mapped.join(&all);
         }
-        mapped
+        self.bounded(mapped)
     }
 
     fn map_data(&mut self, data: &Data, mapping: &mut Mapping) -> Data {
@@ -533,12 +564,21 @@ impl<'a> Frame<'_, 'a> {
                     continue;
                 }
                 Origin::At(port) => self.map_object(port, mapping).data.clone(),
+                Origin::Held(port) => {
+                    let value = self.map_object(port, mapping);
+                    self.held(&value)
+                }
                 Origin::Within(port) => {
                     let value = self.map_object(port, mapping);
                     self.deep(&value)
                 }
             };
             for one in theirs {
+                // The first way found is kept: only what is new needs one.
+                if let Ok(at) = mapped.binary_search_by_key(&one.origin, |datum| datum.origin) {
+                    mapped[at].marks |= one.marks | datum.marks;
+                    continue;
+                }
                 let before = self.session.traces.step(one.trace, self.place, Note::Passed);
                 let trace = self.session.traces.then(before, datum.trace);
                 let marks = one.marks | datum.marks;

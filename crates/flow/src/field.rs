@@ -20,6 +20,8 @@ pub struct Field {
     pub reference: Text,
     /// Of a final static field: the constant it was given.
     pub constant: Option<Value>,
+    /// The class that the reference names.
+    pub class: Text,
     /// Sources that reading it is.
     pub sources: Vec<u32>,
 }
@@ -79,7 +81,8 @@ impl Session<'_> {
         let text = self.texts.intern(&format!("{owner}->{name}:{kind}"));
         self.fields.statics.entry(text).or_insert((kind_text, None));
         let sources = self.ends.fields_of(self.ancestors, class, &name);
-        Some(Field { cell: Cell::Field(name_text, kind_text), reference: text, constant, sources })
+        let class = self.texts.intern(class);
+        Some(Field { class, cell: Cell::Field(name_text, kind_text), reference: text, constant, sources })
     }
 
     /// Reads the static fields that a class defines, once.

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::heap::Heap;
-use crate::object::{Cell, GLOBALS, ObjectId, ObjectKind, Place};
+use crate::object::{ANY, Cell, GLOBALS, ObjectId, ObjectKind, Place};
 use crate::reference::{Signature, is_plain};
 use crate::session::Session;
 use crate::summary::{Arrival, Hit, Known, Subject, Summary, Wish};
@@ -52,6 +52,8 @@ pub(crate) struct Frame<'s, 'a> {
     returned: Option<Value>,
     returned_heap: Option<Heap>,
     pub steps: u64,
+    /// Of the driver: what any object has held in a field.
+    pub any: FxHashMap<Cell, Value>,
 }
 
 impl<'s, 'a> Frame<'s, 'a> {
@@ -78,12 +80,17 @@ impl<'s, 'a> Frame<'s, 'a> {
             returned: None,
             returned_heap: None,
             steps: 0,
+            any: FxHashMap::default(),
         }
     }
 
     /// Analyses a method.
     pub(crate) fn analyse(session: &'s mut Session<'a>, subject: &Subject) -> Summary {
         session.statistics.analyses += 1;
+        if std::env::var_os("OVERT_DBG").is_some() {
+            let m = session.table.method(subject.method);
+            eprintln!("A {} {}->{}{} {:?} depth {}", session.statistics.analyses, session.table.text(session.table.class(m.class).descriptor), session.table.text(m.name), session.table.text(m.proto), subject.special.len(), session.depth());
+        }
         let mut frame = Frame::new(session, subject.method, false);
         frame.special = subject.special.iter().cloned().collect();
         let definition = *frame.session.table.method(subject.method);
@@ -148,7 +155,10 @@ impl<'s, 'a> Frame<'s, 'a> {
             Some(Known::Constants(constants)) => Constants::Some(constants.iter().copied().collect()),
             _ => Constants::Some(smallvec::smallvec![Constant::Of(port)]),
         };
-        parts.data.push(Datum { origin, marks: 0, trace: NO_TRACE });
+        // Data of a reference are those of what it refers to in the caller: the object says it.
+        if plain {
+            parts.data.push(Datum { origin, marks: 0, trace: NO_TRACE });
+        }
         Value::from(parts)
     }
 
@@ -412,7 +422,19 @@ impl<'s, 'a> Frame<'s, 'a> {
         };
         self.state.heap = heap;
         self.drain();
-        let cells = self.visible(&returned, &thrown);
+        let mut cells = self.visible(&returned, &thrown);
+        let (mut returned, mut thrown) = (returned, thrown);
+        if cells.len() > self.session.budget.exact_cells {
+            self.coarsen(&mut cells, &mut returned, &mut thrown);
+        }
+        if cells.len() > self.session.budget.cells {
+            // What holds neither data nor references goes first.
+            cells.retain(|(_, _, value)| !value.objects.is_empty() || !value.data.is_empty());
+            if cells.len() > self.session.budget.cells {
+                self.session.statistics.given_up.push((self.method, "more cells than the budget"));
+                cells.truncate(self.session.budget.cells);
+            }
+        }
         let hits = std::mem::take(&mut self.hits);
         let (mut open, mut arrivals) = (Vec::new(), Vec::new());
         for ((place, sink), data) in hits {
@@ -432,6 +454,22 @@ impl<'s, 'a> Frame<'s, 'a> {
             if !ports.is_empty() {
                 open.push(Hit { place, sink, data: ports });
             }
+        }
+        if std::env::var_os("OVERT_DBG").is_some() {
+            let data: usize = cells.iter().map(|(_,_,v)| v.data.len()).sum();
+            let objs: usize = cells.iter().map(|(_,_,v)| v.objects.len()).sum();
+            let ports = cells.iter().filter(|(o,_,_)| self.session.objects.is_port(*o)).count();
+            let globals = cells.iter().filter(|(o,c,_)| *o==GLOBALS || matches!(c, Cell::Listener(_))).count();
+            let dull = cells.iter().filter(|(_,_,v)| v.objects.is_empty() && v.data.is_empty()).count();
+            let m = self.session.table.method(self.method);
+            if let Some(n) = std::env::var("OVERT_DBG").ok() && self.session.table.text(m.name) == n {
+                for (o, c, v) in &cells {
+                    let show = |o: ObjectId| -> String { let mut t = String::new(); let mut at = o; loop { match self.session.objects.get(at).kind { ObjectKind::Part(of, cell) => { let cn = match cell { Cell::Field(n, _) => self.session.texts.get(n).to_string(), other => format!("{other:?}") }; t = format!(".{cn}{t}"); at = of; }, ObjectKind::Parameter(n) => { t = format!("p{n}{t}"); break }, other => { t = format!("{other:?}{t}"); break } } } t };
+                    let cn = match c { Cell::Field(n, _) => self.session.texts.get(*n).to_string(), other => format!("{other:?}") };
+                    eprintln!("  C {} [{}] = {} | {:?} | data {}", show(*o), cn, v.objects.iter().map(|o| show(*o)).collect::<Vec<_>>().join(", "), v.constants, v.data.iter().map(|d| match self.session.origins.get(d.origin) { Origin::At(o) => format!("@{}", show(o)), Origin::Held(o) => format!("h{}", show(o)), Origin::Within(o) => format!("w{}", show(o)), o => format!("{o:?}") }).collect::<Vec<_>>().join(" "));
+                }
+            }
+            eprintln!("S {}->{} cells {} data {} objs {} ports {} globals {} dull {} hits {} wishes {} steps {} ret {}", self.session.table.text(self.session.table.class(m.class).descriptor), self.session.table.text(m.name), cells.len(), data, objs, ports, globals, dull, open.len(), self.wishes.len(), self.steps, returned.data.len());
         }
         self.callees.sort_by(|a, b| (a.method, &a.special).cmp(&(b.method, &b.special)));
         self.callees.dedup();
@@ -502,13 +540,58 @@ impl<'s, 'a> Frame<'s, 'a> {
         let mut cells = Vec::new();
         for object in found {
             cells.extend(self.state.heap.of(object).iter().cloned());
-            if cells.len() > self.session.budget.cells {
-                self.session.statistics.given_up.push((self.method, "more cells than the budget"));
-                cells.truncate(self.session.budget.cells);
-                break;
-            }
         }
         cells
+    }
+
+    /// Tells objects of the app's own classes apart no longer, save those that are near to the caller: what a method
+    /// does to very many objects is kept by field alone.
+    fn coarsen(
+        &mut self,
+        cells: &mut Vec<(ObjectId, Cell, Value)>,
+        returned: &mut Value,
+        thrown: &mut Value,
+    ) {
+        let mut known: FxHashMap<ObjectId, ObjectId> = FxHashMap::default();
+        let mut all: BTreeMap<(ObjectId, Cell), Value> = BTreeMap::new();
+        let mut substitute = |this: &mut Self, object: ObjectId| -> ObjectId {
+            if let Some(known) = known.get(&object) {
+                return *known;
+            }
+            let its = *this.session.objects.get(object);
+            let far = match its.kind {
+                ObjectKind::Made(..) => true,
+                ObjectKind::Part(of, _) => matches!(this.session.objects.get(of).kind, ObjectKind::Part(..)),
+                _ => false,
+            };
+            let made = match its.class {
+                Some(class) if far && this.session.own_class(class).is_some() => this.session.objects.some(class),
+                _ => object,
+            };
+            known.insert(object, made);
+            made
+        };
+        let mut replace = |this: &mut Self, value: &Value| -> Value {
+            let objects: SmallVec<[ObjectId; 2]> =
+                value.objects.iter().map(|object| substitute(this, *object)).collect();
+            let mut objects = objects;
+            objects.sort_unstable();
+            objects.dedup();
+            if objects == value.objects { value.clone() } else { value.with_objects(objects) }
+        };
+        *returned = replace(self, returned);
+        *thrown = replace(self, thrown);
+        for (object, cell, value) in std::mem::take(cells) {
+            let value = replace(self, &value);
+            let holder = replace(self, &Value::object(object)).objects.first().copied().unwrap_or(object);
+            let holder = match (self.session.objects.get(holder).kind, cell) {
+                (ObjectKind::Some(_), Cell::Field(..)) => ANY,
+                (ObjectKind::Some(_), _) if holder != ANY => continue,
+                _ => holder,
+            };
+            all.entry((holder, cell)).or_default().join(&value);
+        }
+        cells.extend(all.into_iter().map(|((object, cell), value)| (object, cell, value)));
     }
 
     // ---- what objects hold -------------------------------------------------------------------------------
@@ -516,6 +599,9 @@ impl<'s, 'a> Frame<'s, 'a> {
     /// What a cell holds that the heap does not know.
     pub(crate) fn absent(&mut self, object: ObjectId, cell: Cell) -> Value {
         if matches!(cell, Cell::Listener(_) | Cell::Sent(..) | Cell::Drain(..) | Cell::Content) {
+            return Value::NOTHING;
+        }
+        if object == ANY {
             return Value::NOTHING;
         }
         if !self.driver && self.session.objects.is_port(object) {
@@ -532,16 +618,38 @@ impl<'s, 'a> Frame<'s, 'a> {
 
     /// What a port held at entry.
     fn symbol(&mut self, object: ObjectId, cell: Cell) -> Value {
-        let (part, folded) = self.session.objects.part(object, cell);
-        if folded {
+        let part = match self.repeated(object, cell) {
+            Some(above) => Err(Some(above)),
+            None => {
+                // Positions of an array that came from elsewhere are not told apart below the first level.
+                let nested = !matches!(self.session.objects.get(object).kind, ObjectKind::Parameter(_));
+                let cell = match cell {
+                    Cell::Index(_) if nested => Cell::Content,
+                    cell => cell,
+                };
+                match self.session.objects.part(object, cell) {
+                    Some(part) => Ok(part),
+                    None => match cell {
+                        Cell::Field(_, class) if self.session.own_class(class).is_some() => {
+                            Err(Some(self.session.objects.some(class)))
+                        }
+                        _ => Err(None),
+                    },
+                }
+            }
+        };
+        let part = match part {
+            Ok(part) => part,
+            Err(folded) => {
             let origin = self.session.origins.intern(Origin::Within(object));
             let parts = Parts {
-                objects: smallvec::smallvec![part],
+                objects: folded.into_iter().collect(),
                 constants: Constants::Any,
                 data: smallvec::smallvec![Datum { origin, marks: 0, trace: NO_TRACE }],
             };
             return Value::from(parts);
-        }
+            }
+        };
         let class = match cell {
             Cell::Field(_, class) => Some(class),
             Cell::Static(field) => self.session.static_type(field),
@@ -550,8 +658,42 @@ impl<'s, 'a> Frame<'s, 'a> {
         self.port_value(part, class)
     }
 
+    /// A part whose class already stands in its chain is taken to be that object: recursive types fold.
+    fn repeated(&mut self, object: ObjectId, cell: Cell) -> Option<ObjectId> {
+        let Cell::Field(_, class) = cell else { return None };
+        self.session.own_class(class)?;
+        let (mut at, mut length, mut found, mut count) = (object, 0, None, 0);
+        loop {
+            let its = match self.session.objects.get(at).kind {
+                ObjectKind::Parameter(number) => self.signature.parameters.get(usize::from(number)).copied(),
+                _ => self.session.objects.get(at).class,
+            };
+            if its == Some(class) {
+                found = found.or(Some(at));
+                count += 1;
+            }
+            match self.session.objects.get(at).kind {
+                ObjectKind::Part(of, _) => at = of,
+                _ => break,
+            }
+            length += 1;
+        }
+        if count > 1 || length >= 1 { found } else { None }
+    }
+
     /// Reads a cell of one object.
     pub(crate) fn load(&mut self, object: ObjectId, cell: Cell) -> Value {
+        if let (Cell::Field(..), ObjectKind::Some(_)) = (cell, self.session.objects.get(object).kind) {
+            let mut value = if self.driver {
+                self.any.get(&cell).cloned().unwrap_or_else(|| Value::number(0))
+            } else {
+                self.symbol(object, cell)
+            };
+            if let Some(more) = self.state.heap.get(ANY, cell) {
+                value.join(more);
+            }
+            return value;
+        }
         let mut value = match cell {
             Cell::Content => {
                 let mut value = Value::NOTHING;
@@ -572,6 +714,11 @@ impl<'s, 'a> Frame<'s, 'a> {
                 };
                 if matches!(cell, Cell::Key(_) | Cell::Index(_))
                     && let Some(more) = self.state.heap.get(object, Cell::Content)
+                {
+                    value.join(more);
+                }
+                if matches!(cell, Cell::Field(..))
+                    && let Some(more) = self.state.heap.get(ANY, cell)
                 {
                     value.join(more);
                 }
@@ -605,7 +752,40 @@ impl<'s, 'a> Frame<'s, 'a> {
         for object in base.objects.clone() {
             value.join(&self.load(object, cell));
         }
+        let value = self.bounded(value);
         self.with_base_data(value, base)
+    }
+
+    /// The value with no more than a few ports: objects of one own class become some object of it.
+    pub(crate) fn bounded(&mut self, value: Value) -> Value {
+        const FEW: usize = 4;
+        if value.objects.len() <= FEW {
+            return value;
+        }
+        let ports = value.objects.iter().filter(|object| self.session.objects.is_port(**object)).count();
+        if ports <= FEW {
+            return value;
+        }
+        let mut kept: SmallVec<[ObjectId; 2]> = SmallVec::new();
+        let mut left = FEW;
+        for object in &value.objects {
+            if !self.session.objects.is_port(*object) {
+                kept.push(*object);
+                continue;
+            }
+            let class = self.session.objects.get(*object).class;
+            match class.filter(|class| self.session.own_class(*class).is_some()) {
+                Some(class) => kept.push(self.session.objects.some(class)),
+                None if left > 0 => {
+                    left -= 1;
+                    kept.push(*object);
+                }
+                None => {}
+            }
+        }
+        kept.sort_unstable();
+        kept.dedup();
+        value.with_objects(kept)
     }
 
     pub(crate) fn with_base_data(&mut self, value: Value, base: &Value) -> Value {
@@ -637,6 +817,18 @@ impl<'s, 'a> Frame<'s, 'a> {
     }
 
     pub(crate) fn store_weakly(&mut self, object: ObjectId, cell: Cell, value: &Value) {
+        if let ObjectKind::Some(_) = self.session.objects.get(object).kind {
+            if matches!(cell, Cell::Field(..)) {
+                let mut held = self.state.heap.get(ANY, cell).cloned().unwrap_or_default();
+                if held.join(value) {
+                    self.state.heap.set(ANY, cell, held);
+                }
+            }
+            return;
+        }
+        if self.driver && matches!(cell, Cell::Field(..)) {
+            self.any.entry(cell).or_default().join(value);
+        }
         let mut held = match self.state.heap.get(object, cell) {
             Some(held) => held.clone(),
             None => self.absent(object, cell),
@@ -662,8 +854,17 @@ impl<'s, 'a> Frame<'s, 'a> {
         }
     }
 
-    /// All data of a value: its own, and of all that it holds.
+    /// All data of a value: its own, and of all that can be reached from it.
     pub(crate) fn deep(&mut self, value: &Value) -> Data {
+        self.collect(value, true)
+    }
+
+    /// Data of a value and of what it holds as a container: what a method of the platform can see of it.
+    pub(crate) fn held(&mut self, value: &Value) -> Data {
+        self.collect(value, false)
+    }
+
+    fn collect(&mut self, value: &Value, fields: bool) -> Data {
         let mut data = value.data.clone();
         if value.objects.is_empty() {
             return data;
@@ -672,14 +873,19 @@ impl<'s, 'a> Frame<'s, 'a> {
         let mut next = 0;
         while let Some(object) = seen.get(next).copied() {
             next += 1;
-            if seen.len() > 64 {
+            if seen.len() > 48 {
                 break;
             }
             if matches!(self.session.objects.get(object).kind, ObjectKind::Component(_)) || object == GLOBALS {
                 continue;
             }
             if !self.driver && self.session.objects.is_port(object) {
-                let origin = self.session.origins.intern(Origin::Within(object));
+                let origin = match (fields, self.is_own_object(object)) {
+                    (true, _) => Origin::Within(object),
+                    (false, false) => Origin::Held(object),
+                    (false, true) => Origin::At(object),
+                };
+                let origin = self.session.origins.intern(origin);
                 join_data(&mut data, &[Datum { origin, marks: 0, trace: NO_TRACE }]);
             }
             if self.driver
@@ -691,6 +897,7 @@ impl<'s, 'a> Frame<'s, 'a> {
             for (_, cell, held) in self.state.heap.of(object) {
                 match cell {
                     Cell::Listener(_) | Cell::Sent(..) | Cell::Drain(..) | Cell::Static(_) => continue,
+                    Cell::Field(..) if !fields => continue,
                     Cell::Field(name, _) if *name == self.session.outer_name => continue,
                     _ => {}
                 }
@@ -703,6 +910,12 @@ impl<'s, 'a> Frame<'s, 'a> {
             }
         }
         data
+    }
+
+    /// Is its class one of the app's own, so that the platform sees nothing of what it holds?
+    fn is_own_object(&mut self, object: ObjectId) -> bool {
+        let (classes, _) = self.classes_of(object);
+        !classes.is_empty() && classes.iter().all(|class| self.session.own_class(*class).is_some())
     }
 
     // ---- small things ------------------------------------------------------------------------------------
@@ -736,6 +949,25 @@ impl<'s, 'a> Frame<'s, 'a> {
             }
             (_, class) => (class.into_iter().collect(), known.exact),
         }
+    }
+
+    /// The value without objects that cannot be of type `wanted`.
+    pub(crate) fn of_type(&mut self, value: Value, wanted: crate::text::Text) -> Value {
+        if value.objects.is_empty() {
+            return value;
+        }
+        let mut kept: SmallVec<[ObjectId; 2]> = SmallVec::new();
+        for object in &value.objects {
+            let (classes, exact) = self.classes_of(*object);
+            let fits = classes.is_empty()
+                || classes.iter().any(|class| {
+                    if exact { self.session.is_a(*class, wanted) } else { self.session.compatible(*class, wanted) }
+                });
+            if fits {
+                kept.push(*object);
+            }
+        }
+        if kept.len() == value.objects.len() { value } else { value.with_objects(kept) }
     }
 
     /// Is a constant of this port worth asking for: a number or a text handed over by the caller?

@@ -209,7 +209,7 @@ impl<'a> Frame<'_, 'a> {
                 inner.join(&held);
             }
         }
-        let data = self.deep(value);
+        let data = self.held(value);
         let constants = if inner.is_nothing() { Constants::Any } else { inner.constants.clone() };
         Value::from(crate::value::Parts { objects: SmallVec::new(), constants, data })
     }

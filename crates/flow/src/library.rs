@@ -129,7 +129,9 @@ impl<'a> Frame<'_, 'a> {
 
     /// The data of a value and of all that it holds, as a new value.
     fn derived(&mut self, value: &Value, marks: u32) -> Value {
-        let data = self.deep(value);
+        // Serialisers look into objects of the app's own classes; nothing else of the platform does.
+        let whole = marks & (mark::JSON | mark::XML | mark::SERIALISE) != 0;
+        let data = if whole { self.deep(value) } else { self.held(value) };
         if data.is_empty() {
             return Value::any();
         }
@@ -432,25 +434,29 @@ impl<'a> Frame<'_, 'a> {
     fn assume(&mut self, site: &Site<'_, '_, 'a>) -> Value {
         let reference = site.reference;
         let mut data = Data::new();
-        if let Some(receiver) = site.receiver {
-            let all = self.deep(receiver);
+        let context = self.is_context(reference.class);
+        if let Some(receiver) = site.receiver.filter(|_| !context) {
+            let all = self.held(receiver);
             join_data(&mut data, &all);
         }
-        for value in site.declared {
-            let all = self.deep(value);
-            join_data(&mut data, &all);
+        for (value, class) in site.declared.iter().zip(&reference.parameters) {
+            if !self.is_context(*class) {
+                let all = self.held(value);
+                join_data(&mut data, &all);
+            }
         }
-        let data = self.marked(data, Frame::ASSUMED, Note::Derived);
+        let returns = self.session.texts.get(reference.returns);
+        // Whether something is so tells next to nothing of what it is.
+        let data = if &*returns == "Z" { Data::new() } else { self.marked(data, Frame::ASSUMED, Note::Derived) };
         for (value, class) in site.declared.iter().zip(&reference.parameters) {
             if !value.objects.is_empty() && self.is_callback_type(*class) {
                 self.register_listener(site, *class, value);
             }
         }
-        let returns = self.session.texts.get(reference.returns);
         let keeps = &*returns == "V" || reference.returns == reference.class;
         if keeps
             && let Some(receiver) = site.receiver
-            && !self.is_context(reference.class)
+            && !context
         {
             for (value, class) in site.declared.iter().zip(&reference.parameters) {
                 if (value.data.is_empty() && value.objects.is_empty()) || self.is_context(*class) {

@@ -59,6 +59,8 @@ pub enum ObjectKind {
     Thing(OpenKind, Option<Text>),
     /// What a port held when the method was entered.
     Part(ObjectId, Cell),
+    /// Some object of this class, where there are too many to tell apart: its fields are those of all.
+    Some(Text),
     /// Made at a place; by a callee, when it has an inner name.
     Made(Place, Option<ObjectId>),
     /// A component (or the application) of this class, made by Android.
@@ -83,12 +85,16 @@ pub struct Object {
 }
 
 /// Longest chain of parts below a port.
-const MAX_PARTS: u8 = 5;
+const MAX_PARTS: u8 = 4;
+/// Longest chain of parts below a static field.
+const MAX_GLOBAL_PARTS: u8 = 3;
 /// Longest chain of calls in the name of a made object.
-const MAX_CALLS: u8 = 3;
+const MAX_CALLS: u8 = 2;
 
 /// The holder of static fields.
 pub const GLOBALS: ObjectId = ObjectId(0);
+/// The holder of the fields of objects that are not told apart ([`ObjectKind::Some`]).
+pub const ANY: ObjectId = ObjectId(1);
 
 /// All objects of one analysis.
 #[derive(Debug)]
@@ -101,6 +107,8 @@ impl Default for Objects {
     fn default() -> Objects {
         let mut objects = Objects { all: Vec::new(), by_kind: FxHashMap::default() };
         objects.add(Object { kind: ObjectKind::Globals, class: None, exact: true, many: false, depth: 0 });
+        let nothing = ObjectKind::Some(Text(u32::MAX));
+        objects.add(Object { kind: nothing, class: None, exact: false, many: true, depth: 0 });
         objects
     }
 }
@@ -143,7 +151,11 @@ impl Objects {
     pub fn is_port(&self, id: ObjectId) -> bool {
         matches!(
             self.get(id).kind,
-            ObjectKind::Globals | ObjectKind::Parameter(_) | ObjectKind::Thing(..) | ObjectKind::Part(..)
+            ObjectKind::Globals
+                | ObjectKind::Parameter(_)
+                | ObjectKind::Thing(..)
+                | ObjectKind::Part(..)
+                | ObjectKind::Some(_)
         )
     }
 
@@ -168,31 +180,36 @@ impl Objects {
             .collect()
     }
 
-    /// What `of`, a port, held in `cell` at entry. Chains fold where a field repeats (recursive types) and at a
-    /// greatest length: then the object is its own part, and the second result says so.
-    pub fn part(&mut self, of: ObjectId, cell: Cell) -> (ObjectId, bool) {
+    /// Some object of a class.
+    pub fn some(&mut self, class: Text) -> ObjectId {
+        self.add(Object { kind: ObjectKind::Some(class), class: Some(class), exact: false, many: true, depth: 0 })
+    }
+
+    /// What `of`, a port, held in `cell` at entry; `None` where the chain would grow too long.
+    pub fn part(&mut self, of: ObjectId, cell: Cell) -> Option<ObjectId> {
         let known = ObjectKind::Part(of, cell);
         if let Some(id) = self.by_kind.get(&known) {
-            return (*id, false);
+            return Some(*id);
         }
         let base = *self.get(of);
-        if base.depth >= MAX_PARTS {
-            return (of, true);
-        }
         let mut above = of;
-        while let ObjectKind::Part(next, its) = self.get(above).kind {
-            if its == cell && matches!(cell, Cell::Field(..)) {
-                self.all[above.index()].many = true;
-                return (above, true);
-            }
+        while let ObjectKind::Part(next, _) = self.get(above).kind {
             above = next;
+        }
+        let limit = match self.get(above).kind {
+            ObjectKind::Globals => MAX_GLOBAL_PARTS,
+            ObjectKind::Some(_) => 1,
+            _ => MAX_PARTS,
+        };
+        if base.depth >= limit {
+            return None;
         }
         let class = match cell {
             Cell::Field(_, class) => Some(class),
             _ => None,
         };
         let many = base.many || cell == Cell::Content;
-        (self.add(Object { kind: known, class, exact: false, many, depth: base.depth + 1 }), false)
+        Some(self.add(Object { kind: known, class, exact: false, many, depth: base.depth + 1 }))
     }
 
     /// An object made at `place`.

@@ -28,6 +28,8 @@ pub struct Budget {
     pub depth: u32,
     /// Rounds over a group of methods that call each other.
     pub rounds: u32,
+    /// Cells in one summary up to which objects are told apart.
+    pub exact_cells: usize,
     /// Cells in one summary.
     pub cells: usize,
     /// Targets of one call whose receiver is not known.
@@ -41,7 +43,8 @@ impl Default for Budget {
             specials_per_method: 16,
             depth: 400,
             rounds: 5,
-            cells: 512,
+            exact_cells: 96,
+            cells: 384,
             targets: 16,
         }
     }
@@ -110,6 +113,7 @@ pub struct Session<'a> {
     nobody: Special,
     pub(crate) fields: crate::field::Fields,
     callers: FxHashMap<Text, bool>,
+    compatibles: FxHashMap<(Text, Text), bool>,
 }
 
 const NEVER: u32 = u32::MAX;
@@ -164,6 +168,7 @@ impl<'a> Session<'a> {
             nobody: Rc::from(Vec::new()),
             fields: crate::field::Fields::default(),
             callers: FxHashMap::default(),
+            compatibles: FxHashMap::default(),
         }
     }
 
@@ -275,6 +280,8 @@ impl<'a> Session<'a> {
         (subject, summary)
     }
 
+    pub(crate) fn depth(&self) -> usize { self.active.len() }
+
     /// What a method reference means.
     pub fn reference(&mut self, dex: u16, index: u32) -> Option<Shared<'a>> {
         if let Some(known) = self.references.get(&(dex, index)) {
@@ -373,6 +380,56 @@ impl<'a> Session<'a> {
             || self.ancestors.is_named(&name, &to);
         self.casts.insert((class, wanted), is);
         is
+    }
+
+    /// May an object whose declared class is `class` be of type `wanted`?
+    pub fn compatible(&mut self, class: Text, wanted: Text) -> bool {
+        if class == wanted {
+            return true;
+        }
+        if let Some(known) = self.compatibles.get(&(class, wanted)) {
+            return *known;
+        }
+        let made = self.find_compatible(class, wanted);
+        self.compatibles.insert((class, wanted), made);
+        made
+    }
+
+    fn find_compatible(&mut self, class: Text, wanted: Text) -> bool {
+        const ANY: &[&str] = &["Ljava/lang/Object;", "Ljava/io/Serializable;", "Ljava/lang/Cloneable;"];
+        let (name, to) = (self.texts.get(class), self.texts.get(wanted));
+        if ANY.contains(&&*name) || ANY.contains(&&*to) {
+            return true;
+        }
+        match (name.strip_prefix('['), to.strip_prefix('[')) {
+            (None, None) => {}
+            (Some(a), Some(b)) => {
+                if !a.starts_with(['L', '[']) || !b.starts_with(['L', '[']) {
+                    return a == b;
+                }
+                let (a, b) = (self.texts.intern(a), self.texts.intern(b));
+                return self.compatible(a, b);
+            }
+            _ => return false,
+        }
+        if self.is_a(class, wanted) || self.is_a(wanted, class) {
+            return true;
+        }
+        let table = self.table;
+        let (own, own_wanted) = (self.own_class(class), self.own_class(wanted));
+        let below = |session: &mut Session<'a>, one: ClassId, other: Text| {
+            let all = session.subclasses(table.class(one).descriptor).to_vec();
+            all.into_iter().any(|class| {
+                let name = session.texts.intern(table.text(table.class(class).descriptor));
+                session.is_a(name, other)
+            })
+        };
+        match (own, own_wanted) {
+            (Some(own), _) => below(self, own, wanted),
+            (None, Some(own)) => below(self, own, class),
+            // Two types of the platform: one may be an interface that the other's subclasses implement.
+            (None, None) => true,
+        }
     }
 
     /// Does the platform call methods on objects that it got as this type?

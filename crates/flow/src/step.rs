@@ -102,6 +102,7 @@ impl Frame<'_, '_> {
                 let base = self.register(object);
                 let value = match self.session.field(self.dex, field) {
                     Some(info) => {
+                        let base = self.of_type(base, info.class);
                         let value = self.load_from(&base, info.cell);
                         self.field_source(value, &info.sources)
                     }
@@ -112,6 +113,7 @@ impl Frame<'_, '_> {
             Operation::FieldPut { from, object, field } => {
                 let (base, value) = (self.register(object), self.register(from));
                 if let Some(info) = self.session.field(self.dex, field) {
+                    let base = self.of_type(base, info.class);
                     let value = self.noted(&value, Note::Kept);
                     self.store(&base, info.cell, &value);
                 }
@@ -268,15 +270,7 @@ impl Frame<'_, '_> {
         if crate::reference::is_plain(&self.session.texts.get(wanted)) {
             return value.with_objects(SmallVec::new());
         }
-        let mut kept = SmallVec::new();
-        for object in &value.objects {
-            let known = *self.session.objects.get(*object);
-            let impossible = known.exact && known.class.is_some_and(|its| !self.session.is_a(its, wanted));
-            if !impossible {
-                kept.push(*object);
-            }
-        }
-        if kept.len() == value.objects.len() { value } else { value.with_objects(kept) }
+        self.of_type(value, wanted)
     }
 
     fn branch(

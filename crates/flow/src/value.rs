@@ -16,9 +16,11 @@ use crate::trace::TraceId;
 /// Most constants kept; more are "any".
 pub const MAX_CONSTANTS: usize = 6;
 /// Most objects kept.
-pub const MAX_OBJECTS: usize = 16;
-/// Most origins kept.
-pub const MAX_DATA: usize = 24;
+pub const MAX_OBJECTS: usize = 12;
+/// Most sources kept.
+pub const MAX_SOURCES: usize = 32;
+/// Most ports kept as origins.
+pub const MAX_PORTS: usize = 8;
 
 /// A constant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,8 +61,21 @@ pub enum Origin {
     Source(Place, u32),
     /// The data that the caller has in this port.
     At(ObjectId),
-    /// … and in everything that it holds.
+    /// … and in what it holds as a container; fields of the app's own classes do not count.
+    Held(ObjectId),
+    /// … and in everything that can be reached from it.
     Within(ObjectId),
+}
+
+/// Marks the numbers of sources, so that they stand last in sorted data.
+const SOURCE: u32 = 1 << 31;
+
+impl OriginId {
+    /// Is it a source, not a port?
+    #[must_use]
+    pub fn is_source(self) -> bool {
+        self.0 & SOURCE != 0
+    }
 }
 
 /// All origins of one analysis.
@@ -76,14 +91,15 @@ impl Origins {
         let all = &mut self.all;
         *self.known.entry(origin).or_insert_with(|| {
             all.push(origin);
-            OriginId(all.len() as u32 - 1)
+            let number = all.len() as u32 - 1;
+            OriginId(if matches!(origin, Origin::Source(..)) { number | SOURCE } else { number })
         })
     }
 
     /// The origin.
     #[must_use]
     pub fn get(&self, id: OriginId) -> Origin {
-        self.all[id.index()]
+        self.all[(id.0 & !SOURCE) as usize]
     }
 }
 
@@ -408,7 +424,13 @@ pub fn join_data(mine: &mut Data, theirs: &[Datum]) -> bool {
                 mine[at].marks = marks;
             }
             Err(at) => {
-                if mine.len() < MAX_DATA {
+                let ports = mine.partition_point(|datum| !datum.origin.is_source());
+                let room = if one.origin.is_source() {
+                    mine.len() - ports < MAX_SOURCES
+                } else {
+                    ports < MAX_PORTS
+                };
+                if room {
                     mine.insert(at, *one);
                     changed = true;
                 }
