@@ -1,5 +1,6 @@
 //! The whole catalogue, loaded.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::{fs, io};
@@ -12,6 +13,7 @@ use crate::entry::{ChannelEntry, DataEntry, EffectEntry, Owner, Places};
 use crate::entrypoint::EntryPoints;
 use crate::error::{CatalogueError, CatalogueErrors};
 use crate::indicator::Indicator;
+use crate::model::{self, Models};
 use crate::neighbour::nearest;
 use crate::place::{Naming, Noise, Place, PlaceId, Selector};
 use crate::read::{Reading, Section, canonical_digest};
@@ -62,7 +64,7 @@ pub struct Catalogue {
     trigger_rules: Vec<TriggerRule>,
     behaviours: BTreeMap<String, Behaviour>,
     indicators: BTreeMap<String, Indicator>,
-    models: crate::model::Models,
+    models: Models,
 }
 
 impl Catalogue {
@@ -76,7 +78,8 @@ impl Catalogue {
         reason = "a build whose catalogue is wrong fails its own tests and is never shipped"
     )]
     pub fn builtin() -> Catalogue {
-        match Catalogue::from_files(FILES.iter().copied()) {
+        let models = MODELS.iter().map(|(class, text)| (Cow::Borrowed(*class), Cow::Borrowed(*text)));
+        match Catalogue::from_parts(FILES.iter().copied(), Some(Models::new(models))) {
             Ok(catalogue) => catalogue,
             Err(errors) => panic!("the catalogue of this build is wrong:\n{errors}"),
         }
@@ -101,6 +104,14 @@ impl Catalogue {
     pub fn from_files<'a>(
         files: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Catalogue, CatalogueErrors> {
+        Catalogue::from_parts(files, None)
+    }
+
+    /// As [`Catalogue::from_files`], where the models may already be at hand.
+    fn from_parts<'a>(
+        files: impl IntoIterator<Item = (&'a str, &'a str)>,
+        models: Option<Models>,
+    ) -> Result<Catalogue, CatalogueErrors> {
         let mut files: Vec<(&str, &str)> = files.into_iter().collect();
         files.sort_unstable();
         // The vocabulary comes first: other files are held against it.
@@ -108,19 +119,42 @@ impl Catalogue {
         let mut catalogue = Catalogue::default();
         let mut errors = Vec::new();
         let mut digests = Vec::new();
+        let mut modelled = Vec::new();
+        let mut seen = model::read::Seen::default();
         for (name, text) in files {
             let reading = Reading::new(name, text);
             if let Some(table) = reading.parse() {
+                if name.starts_with(MODEL_FOLDER) {
+                    named_right(&reading, name);
+                    model::read::check(Section::new(&reading, table.get_ref(), 0..0), &mut seen);
+                    errors.extend(reading.into_errors());
+                    modelled.push(table);
+                    continue;
+                }
                 digests.push((name, canonical_digest(table.get_ref())));
                 catalogue.read(name, Section::new(&reading, table.get_ref(), 0..0));
             }
             errors.extend(reading.into_errors());
         }
         catalogue.check_whole(&mut errors);
+        for (class, file, line) in seen.circles() {
+            let (file, line) = (file.to_owned(), usize::try_from(line).unwrap_or(0));
+            let message = format!("{class} is like itself");
+            errors.push(CatalogueError { file, line, column: 1, message, meant: None });
+        }
         if !errors.is_empty() {
             errors.sort();
             return Err(CatalogueErrors(errors));
         }
+        let models = models.unwrap_or_else(|| {
+            let classes = model::compact::compact(modelled.iter().map(|table| table.get_ref()));
+            Models::new(classes.into_iter().map(|(class, text)| (Cow::Owned(class), Cow::Owned(text))))
+        });
+        if !models.is_empty() {
+            digests.push((MODEL_FOLDER, models.digest()));
+        }
+        catalogue.models = models;
+        catalogue.models.set_platform(&catalogue.entry_points.platform);
         digests.sort_unstable();
         catalogue.digest = Digest::of_parts(
             digests.iter().flat_map(|(name, digest)| [name.as_bytes(), digest.0.as_slice()]),
@@ -131,13 +165,7 @@ impl Catalogue {
     fn read(&mut self, name: &str, file: Section<'_, '_>) {
         let stem = name.strip_suffix(".toml").unwrap_or(name);
         let parts: Vec<&str> = stem.split('/').collect();
-        let named_right = |part: &str| {
-            !part.is_empty()
-                && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c))
-        };
-        if let Some(part) = parts.iter().find(|part| !named_right(part)) {
-            file.reading.error(0, format!("\"{part}\": names are lower case, digits, - and _"), None);
-        }
+        named_right(file.reading, stem);
         match parts.as_slice() {
             ["vocab"] => self.vocabulary = Vocabulary::read(file),
             ["data", word] => {
@@ -223,12 +251,6 @@ impl Catalogue {
         self.digest
     }
 
-    /// What library methods do with data.
-    #[must_use]
-    pub fn models(&self) -> &crate::model::Models {
-        &self.models
-    }
-
     /// The words that files may use.
     #[must_use]
     pub fn vocabulary(&self) -> &Vocabulary {
@@ -310,6 +332,12 @@ impl Catalogue {
     /// All indicators, sorted by slug.
     pub fn indicators(&self) -> impl Iterator<Item = &Indicator> {
         self.indicators.values()
+    }
+
+    /// What library methods do with values.
+    #[must_use]
+    pub fn models(&self) -> &Models {
+        &self.models
     }
 
     /// Every place of every file, with whose it is; ids are dense and in this order.
@@ -430,9 +458,33 @@ impl Catalogue {
     }
 }
 
+/// Where the models are; each file there speaks of a family of classes.
+const MODEL_FOLDER: &str = "models/";
+
+/// Remarks names of files and folders that break the rule for names.
+fn named_right(reading: &Reading<'_>, name: &str) {
+    let right = |part: &str| {
+        !part.is_empty()
+            && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c))
+    };
+    if let Some(part) = name.strip_suffix(".toml").unwrap_or(name).split('/').find(|part| !right(part)) {
+        reading.error(0, format!("\"{part}\": names are lower case, digits, - and _"), None);
+    }
+}
+
 /// The folders of the catalogue.
-const FOLDERS: &[&str] =
-    &["data", "effects", "sinks", "sources", "access", "entrypoints", "triggers", "behaviours", "indicators"];
+const FOLDERS: &[&str] = &[
+    "data",
+    "effects",
+    "sinks",
+    "sources",
+    "access",
+    "entrypoints",
+    "triggers",
+    "behaviours",
+    "indicators",
+    "models",
+];
 
 fn list(root: &Path, below: &str, files: &mut Vec<(String, String)>) -> Result<(), LoadError> {
     let folder = root.join(below);

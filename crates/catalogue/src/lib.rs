@@ -1,4 +1,5 @@
-//! Loads, validates and lints the knowledge: data, effects, channels, entry points, triggers, behaviours, indicators.
+//! Loads, validates and lints the knowledge: data, effects, channels, entry points, triggers, behaviours,
+//! indicators, and models of library methods.
 //!
 //! The knowledge itself is the folder `/catalogue` of the repository; this crate gives it types. One file a noun, the path
 //! is the name. Class names are DEX descriptors once loaded.
@@ -32,6 +33,7 @@ pub use entry::{ChannelEntry, DataEntry, EffectEntry, Owner};
 pub use entrypoint::{Alive, Called, CalledMethod, EntryPointClass, EntryPoints};
 pub use error::{CatalogueError, CatalogueErrors};
 pub use indicator::Indicator;
+pub use model::{Model, Models};
 pub use place::{
     Access, Body, Condition, Constant, MethodSelector, NamedSelector, Naming, Noise, Place, PlaceId, Port,
     Selector, Test,

@@ -15,7 +15,7 @@ pub struct Platform {
     /// Sorted by descriptor.
     overridable: Vec<(Box<str>, Box<str>)>,
     /// Type and direct supertype; sorted.
-    supertypes: Vec<(Box<str>, Arc<str>)>,
+    supertypes: Arc<Vec<(Box<str>, Arc<str>)>>,
 }
 
 impl Platform {
@@ -44,6 +44,11 @@ impl Platform {
             || self.supertypes(descriptor).next().is_some()
     }
 
+    /// A copy that knows supertypes alone and shares them.
+    pub(crate) fn supertypes_only(&self) -> Platform {
+        Platform { supertypes: Arc::clone(&self.supertypes), ..Platform::default() }
+    }
+
     pub(crate) fn read_methods(&mut self, name: &str, file: Section<'_, '_>) {
         let (key, table) = if name == "interfaces" {
             ("interfaces", &mut self.interfaces)
@@ -64,18 +69,19 @@ impl Platform {
     }
 
     pub(crate) fn read_subtypes(&mut self, file: Section<'_, '_>) {
+        let supertypes = Arc::make_mut(&mut self.supertypes);
         if let Some(section) = file.section("subtypes") {
             for (supertype, subtypes) in section.pairs() {
                 let Some(above) = descriptor(&section, supertype) else { continue };
                 let above: Arc<str> = above.into();
                 for name in subtypes.value.split(' ') {
                     if let Some(below) = descriptor(&section, Text { value: name, at: subtypes.at }) {
-                        self.supertypes.push((below.into(), above.clone()));
+                        supertypes.push((below.into(), above.clone()));
                     }
                 }
             }
         }
-        self.supertypes.sort_unstable();
+        supertypes.sort_unstable();
         file.finish();
     }
 }

@@ -16,19 +16,22 @@ use crate::object::{Cell, ObjectId, ObjectKind, Place};
 use crate::reference::Reference;
 use crate::summary::{Known, Subject, Summary, Wish};
 use crate::text::Text;
-use crate::trace::Note;
-use crate::value::{Constant, Constants, Data, Datum, Origin, Parts, Value, join_data, mark};
+use crate::trace::{Note, TraceId};
+use crate::value::{
+    Constant, Constants, Data, Datum, Marks, Origin, OriginId, Parts, Value, join_data, mark,
+};
 
 /// What a callee's names mean to the caller.
 #[derive(Default)]
 pub(crate) struct Mapping {
     arguments: Vec<Value>,
     known: FxHashMap<ObjectId, Value>,
+    data: FxHashMap<(OriginId, Marks, TraceId), Data>,
 }
 
 impl Mapping {
     pub(crate) fn new(arguments: &[Value]) -> Mapping {
-        Mapping { arguments: arguments.to_vec(), known: FxHashMap::default() }
+        Mapping { arguments: arguments.to_vec(), known: FxHashMap::default(), data: FxHashMap::default() }
     }
 }
 
@@ -558,11 +561,17 @@ impl<'a> Frame<'_, 'a> {
     fn map_data(&mut self, data: &Data, mapping: &mut Mapping) -> Data {
         let mut mapped = Data::new();
         for datum in data {
-            let theirs: Data = match self.session.origins.get(datum.origin) {
-                Origin::Source(..) => {
-                    join_data(&mut mapped, &[*datum]);
-                    continue;
-                }
+            if datum.origin.is_source() {
+                join_data(&mut mapped, &[*datum]);
+                continue;
+            }
+            let key = (datum.origin, datum.marks, datum.trace);
+            if let Some(known) = mapping.data.get(&key) {
+                join_data(&mut mapped, known);
+                continue;
+            }
+            let mut theirs: Data = match self.session.origins.get(datum.origin) {
+                Origin::Source(..) => continue,
                 Origin::At(port) => self.map_object(port, mapping).data.clone(),
                 Origin::Held(port) => {
                     let value = self.map_object(port, mapping);
@@ -573,17 +582,13 @@ impl<'a> Frame<'_, 'a> {
                     self.deep(&value)
                 }
             };
-            for one in theirs {
-                // The first way found is kept: only what is new needs one.
-                if let Ok(at) = mapped.binary_search_by_key(&one.origin, |datum| datum.origin) {
-                    mapped[at].marks |= one.marks | datum.marks;
-                    continue;
-                }
+            for one in &mut theirs {
                 let before = self.session.traces.step(one.trace, self.place, Note::Passed);
-                let trace = self.session.traces.then(before, datum.trace);
-                let marks = one.marks | datum.marks;
-                join_data(&mut mapped, &[Datum { origin: one.origin, marks, trace }]);
+                one.trace = self.session.traces.then(before, datum.trace);
+                one.marks |= datum.marks;
             }
+            join_data(&mut mapped, &theirs);
+            mapping.data.insert(key, theirs);
         }
         mapped
     }

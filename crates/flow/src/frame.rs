@@ -561,7 +561,7 @@ impl<'s, 'a> Frame<'s, 'a> {
             let its = *this.session.objects.get(object);
             let far = match its.kind {
                 ObjectKind::Made(..) => true,
-                ObjectKind::Part(of, _) => matches!(this.session.objects.get(of).kind, ObjectKind::Part(..)),
+                ObjectKind::Part(of, _) => !matches!(this.session.objects.get(of).kind, ObjectKind::Parameter(_)),
                 _ => false,
             };
             let made = match its.class {
@@ -582,6 +582,13 @@ impl<'s, 'a> Frame<'s, 'a> {
         *returned = replace(self, returned);
         *thrown = replace(self, thrown);
         for (object, cell, value) in std::mem::take(cells) {
+            // Flags, counters and states of so many objects tell nothing; a datum of a source is kept all the same.
+            if let Cell::Field(_, class) = cell
+                && matches!(&*self.session.texts.get(class), "Z" | "B" | "S" | "C" | "I" | "F")
+                && !value.data.iter().any(|datum| datum.origin.is_source())
+            {
+                continue;
+            }
             let value = replace(self, &value);
             let holder = replace(self, &Value::object(object)).objects.first().copied().unwrap_or(object);
             let holder = match (self.session.objects.get(holder).kind, cell) {
@@ -589,9 +596,33 @@ impl<'s, 'a> Frame<'s, 'a> {
                 (ObjectKind::Some(_), _) if holder != ANY => continue,
                 _ => holder,
             };
-            all.entry((holder, cell)).or_default().join(&value);
+            let value = if holder == ANY { self.share(cell, &value) } else { value };
+            if !value.is_nothing() {
+                all.entry((holder, cell)).or_default().join(&value);
+            }
         }
         cells.extend(all.into_iter().map(|((object, cell), value)| (object, cell, value)));
+    }
+
+    /// Puts what a field of some object holds where all can see it; gives what depends on the caller.
+    fn share(&mut self, cell: Cell, value: &Value) -> Value {
+        let Cell::Field(_, class) = cell else { return Value::NOTHING };
+        let mut parts = Parts { constants: value.constants.clone(), ..Parts::default() };
+        if value.constant_ports().next().is_some() {
+            parts.constants = Constants::Any;
+        }
+        parts.objects = (value.objects.iter().copied())
+            .filter(|object| {
+                matches!(self.session.objects.get(*object).kind, ObjectKind::Some(_) | ObjectKind::Component(_))
+            })
+            .collect();
+        let (sources, ports): (Data, Data) = value.data.iter().copied().partition(|datum| datum.origin.is_source());
+        parts.data = sources;
+        self.session.any.entry(cell).or_default().join(&Value::from(parts));
+        if self.session.own_class(class).is_some() || ports.is_empty() {
+            return Value::NOTHING;
+        }
+        Value::of_data(ports)
     }
 
     // ---- what objects hold -------------------------------------------------------------------------------
@@ -685,7 +716,11 @@ impl<'s, 'a> Frame<'s, 'a> {
     pub(crate) fn load(&mut self, object: ObjectId, cell: Cell) -> Value {
         if let (Cell::Field(..), ObjectKind::Some(_)) = (cell, self.session.objects.get(object).kind) {
             let mut value = if self.driver {
-                self.any.get(&cell).cloned().unwrap_or_else(|| Value::number(0))
+                let mut value = self.any.get(&cell).cloned().unwrap_or_else(|| Value::number(0));
+                if let Some(more) = self.session.any.get(&cell) {
+                    value.join(more);
+                }
+                value
             } else {
                 self.symbol(object, cell)
             };
@@ -720,6 +755,9 @@ impl<'s, 'a> Frame<'s, 'a> {
                 if matches!(cell, Cell::Field(..))
                     && let Some(more) = self.state.heap.get(ANY, cell)
                 {
+                    value.join(more);
+                }
+                if self.driver && let Some(more) = self.session.any.get(&cell) {
                     value.join(more);
                 }
                 value

@@ -87,7 +87,7 @@ pub struct Object {
 /// Longest chain of parts below a port.
 const MAX_PARTS: u8 = 4;
 /// Longest chain of parts below a static field.
-const MAX_GLOBAL_PARTS: u8 = 3;
+const MAX_GLOBAL_PARTS: u8 = 2;
 /// Longest chain of calls in the name of a made object.
 const MAX_CALLS: u8 = 2;
 

@@ -112,6 +112,8 @@ pub struct Session<'a> {
     casts: FxHashMap<(Text, Text), bool>,
     nobody: Special,
     pub(crate) fields: crate::field::Fields,
+    /// What fields of objects that are not told apart have held, as far as it does not depend on callers.
+    pub(crate) any: FxHashMap<crate::object::Cell, crate::value::Value>,
     callers: FxHashMap<Text, bool>,
     compatibles: FxHashMap<(Text, Text), bool>,
 }
@@ -167,6 +169,7 @@ impl<'a> Session<'a> {
             casts: FxHashMap::default(),
             nobody: Rc::from(Vec::new()),
             fields: crate::field::Fields::default(),
+            any: FxHashMap::default(),
             callers: FxHashMap::default(),
             compatibles: FxHashMap::default(),
         }
