@@ -88,7 +88,9 @@ struct Driver<'s, 'a, 'e> {
     used: BTreeMap<u32, Vec<Rc<Subject>>>,
     entry: u32,
     arrivals: Vec<(u32, Arrival)>,
-    called: FxHashMap<ClassId, Rc<[MethodId]>>,
+    called: FxHashMap<(ClassId, Option<Text>), Rc<[MethodId]>>,
+    /// In whose life a listener was registered first: it is called there.
+    owners: FxHashMap<(ObjectId, Text), u32>,
     /// What was applied last to which state.
     seen: FxHashMap<(MethodId, ObjectId), Heap>,
     intents: FxHashMap<u32, Value>,
@@ -106,6 +108,7 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             entry: 0,
             arrivals: Vec::new(),
             called: FxHashMap::default(),
+            owners: FxHashMap::default(),
             seen: FxHashMap::default(),
             intents: FxHashMap::default(),
             results: FxHashMap::default(),
@@ -124,12 +127,12 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
         Some(self.frame.session.objects.component(class, name))
     }
 
-    fn called(&mut self, class: ClassId) -> Rc<[MethodId]> {
-        if let Some(known) = self.called.get(&class) {
+    fn called(&mut self, class: ClassId, as_type: Option<Text>) -> Rc<[MethodId]> {
+        if let Some(known) = self.called.get(&(class, as_type)) {
             return Rc::clone(known);
         }
-        let made: Rc<[MethodId]> = self.frame.session.called_methods(class).into();
-        self.called.insert(class, Rc::clone(&made));
+        let made: Rc<[MethodId]> = self.frame.session.called_methods(class, as_type).into();
+        self.called.insert((class, as_type), Rc::clone(&made));
         made
     }
 
@@ -176,7 +179,7 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             };
             self.frame.state.heap.set(object, activity, owner);
             self.construct(class, object);
-            let called = self.called(class);
+            let called = self.called(class, None);
             let table = self.frame.session.table;
             let rank = |method: &MethodId| {
                 let name = table.text(table.method(*method).name);
@@ -254,30 +257,28 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
 
     /// Registered objects and the methods that Android calls on them.
     fn listeners(&mut self) -> Vec<(ObjectId, MethodId)> {
-        let mut objects: BTreeSet<ObjectId> = BTreeSet::new();
+        let mut objects: BTreeSet<(ObjectId, Text)> = BTreeSet::new();
         for (_, cell, value) in self.frame.state.heap.all() {
-            if matches!(cell, Cell::Listener(_)) {
-                objects.extend(value.objects.iter().copied());
+            if let Cell::Listener(class) = cell {
+                objects.extend(value.objects.iter().map(|object| (*object, *class)));
             }
         }
         let activity = self.name("activity");
         let owner = self.component(self.entry as usize);
-        let mut all = Vec::new();
-        for object in objects {
-            let known = *self.frame.session.objects.get(object);
-            if matches!(known.kind, ObjectKind::Component(_)) && owner != Some(object) && owner.is_some() {
-                // Another component's own methods are called in its own life; as a listener, only here by its owner.
+        let mut all: BTreeSet<(ObjectId, MethodId)> = BTreeSet::new();
+        for (object, class) in objects {
+            if *self.owners.entry((object, class)).or_insert(self.entry) != self.entry {
+                continue;
             }
-            let Some(class) = known.class.filter(|_| known.exact) else { continue };
-            let Some(class) = self.frame.session.own_class(class) else { continue };
+            let known = *self.frame.session.objects.get(object);
+            let Some(own) = known.class.filter(|_| known.exact) else { continue };
+            let Some(own) = self.frame.session.own_class(own) else { continue };
             if let Some(owner) = owner {
                 self.frame.store_weakly(object, activity, &Value::object(owner));
             }
-            for method in self.called(class).iter() {
-                all.push((object, *method));
-            }
+            all.extend(self.called(own, Some(class)).iter().map(|method| (object, *method)));
         }
-        all
+        all.into_iter().collect()
     }
 
     /// Calls a method; `certain`: exactly once, here and now.
@@ -288,6 +289,10 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
                 return;
             }
             self.seen.insert(key, self.frame.state.heap.clone());
+        }
+        if std::env::var_os("OVERT_DBG").is_some() {
+            let t = self.frame.session.table; let m = t.method(method);
+            eprintln!("D {} {}->{} heap {} recv {:?}", self.entry, t.text(t.class(m.class).descriptor), t.text(m.name), self.frame.state.heap.all().len(), receiver);
         }
         let before = self.frame.state.heap.clone();
         let arguments = self.arguments(method, receiver);

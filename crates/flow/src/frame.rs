@@ -52,6 +52,9 @@ pub(crate) struct Frame<'s, 'a> {
     returned: Option<Value>,
     returned_heap: Option<Heap>,
     pub steps: u64,
+    /// Of the driver: objects from which data can be reached, and the heap of which that is so.
+    hot: rustc_hash::FxHashSet<ObjectId>,
+    hot_at: Option<Heap>,
     /// Of the driver: what any object has held in a field.
     pub any: FxHashMap<Cell, Value>,
 }
@@ -80,6 +83,8 @@ impl<'s, 'a> Frame<'s, 'a> {
             returned: None,
             returned_heap: None,
             steps: 0,
+            hot: rustc_hash::FxHashSet::default(),
+            hot_at: None,
             any: FxHashMap::default(),
         }
     }
@@ -559,11 +564,7 @@ impl<'s, 'a> Frame<'s, 'a> {
                 return *known;
             }
             let its = *this.session.objects.get(object);
-            let far = match its.kind {
-                ObjectKind::Made(..) => true,
-                ObjectKind::Part(of, _) => !matches!(this.session.objects.get(of).kind, ObjectKind::Parameter(_)),
-                _ => false,
-            };
+            let far = this.is_far(object);
             let made = match its.class {
                 Some(class) if far && this.session.own_class(class).is_some() => this.session.objects.some(class),
                 _ => object,
@@ -591,9 +592,18 @@ impl<'s, 'a> Frame<'s, 'a> {
             }
             let value = replace(self, &value);
             let holder = replace(self, &Value::object(object)).objects.first().copied().unwrap_or(object);
-            let holder = match (self.session.objects.get(holder).kind, cell) {
-                (ObjectKind::Some(_), Cell::Field(..)) => ANY,
-                (ObjectKind::Some(_), _) if holder != ANY => continue,
+            let far = self.is_far(object);
+            let holder = match cell {
+                Cell::Field(..) if far => ANY,
+                Cell::Listener(_) if far => GLOBALS,
+                _ if matches!(self.session.objects.get(holder).kind, ObjectKind::Some(_)) && holder != ANY => continue,
+                // Containers made on the way: only what is known to come from a source is worth its place.
+                _ if far && !matches!(cell, Cell::Drain(..)) => {
+                    if !value.data.iter().any(|datum| datum.origin.is_source()) {
+                        continue;
+                    }
+                    holder
+                }
                 _ => holder,
             };
             let value = if holder == ANY { self.share(cell, &value) } else { value };
@@ -602,6 +612,15 @@ impl<'s, 'a> Frame<'s, 'a> {
             }
         }
         cells.extend(all.into_iter().map(|((object, cell), value)| (object, cell, value)));
+    }
+
+    /// Is it not told apart in a summary that speaks of very many objects?
+    fn is_far(&self, object: ObjectId) -> bool {
+        match self.session.objects.get(object).kind {
+            ObjectKind::Made(..) => true,
+            ObjectKind::Part(of, _) => !matches!(self.session.objects.get(of).kind, ObjectKind::Parameter(_)),
+            _ => false,
+        }
     }
 
     /// Puts what a field of some object holds where all can see it; gives what depends on the caller.
@@ -907,10 +926,20 @@ impl<'s, 'a> Frame<'s, 'a> {
         if value.objects.is_empty() {
             return data;
         }
+        if self.driver && !self.hot_at.as_ref().is_some_and(|heap| heap.is_same(&self.state.heap)) {
+            self.hot = self.state.heap.with_data();
+            self.hot_at = Some(self.state.heap.clone());
+        }
         let mut seen: Vec<ObjectId> = value.objects.to_vec();
         let mut next = 0;
         while let Some(object) = seen.get(next).copied() {
             next += 1;
+            if self.driver
+                && !self.hot.contains(&object)
+                && !matches!(self.session.objects.get(object).kind, ObjectKind::Thing(..))
+            {
+                continue;
+            }
             if seen.len() > 48 {
                 break;
             }

@@ -60,6 +60,41 @@ impl Heap {
         &self.0
     }
 
+    /// Is this the very same heap, unchanged since it was copied?
+    #[must_use]
+    pub fn is_same(&self, other: &Heap) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Objects from which a cell with data can be reached.
+    #[must_use]
+    pub fn with_data(&self) -> rustc_hash::FxHashSet<ObjectId> {
+        let mut found = rustc_hash::FxHashSet::default();
+        let mut holders: rustc_hash::FxHashMap<ObjectId, Vec<ObjectId>> = rustc_hash::FxHashMap::default();
+        let mut open = Vec::new();
+        for (object, _, value) in self.0.iter() {
+            if !value.data.is_empty() && found.insert(*object) {
+                open.push(*object);
+            }
+        }
+        if open.is_empty() {
+            return found;
+        }
+        for (object, _, value) in self.0.iter() {
+            for inner in &value.objects {
+                holders.entry(*inner).or_default().push(*object);
+            }
+        }
+        while let Some(object) = open.pop() {
+            for holder in holders.get(&object).into_iter().flatten() {
+                if found.insert(*holder) {
+                    open.push(*holder);
+                }
+            }
+        }
+        found
+    }
+
     /// Forgets the cells of objects that `keep` refuses.
     pub fn retain(&mut self, mut keep: impl FnMut(ObjectId) -> bool) {
         if self.0.iter().any(|(object, ..)| !keep(*object)) {

@@ -441,22 +441,35 @@ impl<'a> Session<'a> {
             return *known;
         }
         let points = self.catalogue.entry_points();
+        // Interfaces that the platform calls are named so; others (menus, texts, parcels) are for the app to call.
+        const NAMED: &[&str] = &[
+            "Listener", "Callback", "Observer", "Watcher", "Client", "Connection", "Receiver", "Handler", "Adapter",
+            "Filter", "Factory", "Task",
+        ];
         let is = points.is_library(name)
             && !name.starts_with("Ljava/lang/")
-            && (!points.calls_of(name).is_empty() || points.platform.interface(name).is_some());
+            && (!points.calls_of(name).is_empty()
+                || points.platform.interface(name).is_some() && NAMED.iter().any(|part| name.contains(part)));
         self.callers.insert(class, is);
         is
     }
 
     /// Methods of an object of exactly `class` that the platform calls, most derived definitions, in order.
-    pub fn called_methods(&mut self, class: ClassId) -> Vec<MethodId> {
+    pub fn called_methods(&mut self, class: ClassId, as_type: Option<Text>) -> Vec<MethodId> {
         use overt_catalogue::Called;
         let table = self.table;
         let points = self.catalogue.entry_points();
-        let libraries: Vec<&str> = (table.supertypes(class).into_iter())
+        let narrowed = as_type.map(|class| self.texts.get(class));
+        let mut libraries: Vec<&str> = (table.supertypes(class).into_iter())
             .filter(|name| table.class_named(*name).is_none_or(|class| !table.is_own(class)))
             .map(|name| table.text(name))
             .collect();
+        if let Some(narrowed) = &narrowed
+            && points.is_library(narrowed)
+            && &**narrowed != "Ljava/lang/Object;"
+        {
+            libraries = vec![narrowed];
+        }
         let mut methods: Vec<MethodId> = Vec::new();
         for at in table.superclasses(class).collect::<Vec<_>>() {
             if !table.is_own(at) {
@@ -468,10 +481,12 @@ impl<'a> Session<'a> {
                     continue;
                 }
                 let (name, proto) = (table.text(method.name), table.text(method.proto));
-                let called = libraries.iter().any(|library| match points.calls(library, name, proto) {
-                    Called::Yes => true,
-                    Called::No | Called::Unknown => false,
-                });
+                let generic = points.always.iter().any(|call| call.fits(name, proto));
+                let called = !generic
+                    && libraries.iter().any(|library| match points.calls(library, name, proto) {
+                        Called::Yes => true,
+                        Called::No | Called::Unknown => false,
+                    });
                 if called && let Some(target) = self.dispatch(class, method.name, method.proto)
                     && !methods.contains(&target)
                 {
