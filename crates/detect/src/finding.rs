@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use overt_catalogue::{Behaviour, IndicatorKind, Noise, Owner, PlaceId, Selector, Status, Subject};
+use overt_catalogue::{Behaviour, IndicatorKind, Noise, Owner, Place, PlaceId, Selector, Status, Subject};
 use overt_program::Hop;
 use overt_program::reach::Ways;
 use overt_record::evidence::{Evidence, Role};
@@ -182,7 +182,11 @@ impl Maker<'_, '_> {
         let mut dead = Vec::new();
         for place in wanted {
             let Some(occurrences) = by_place.get(&place) else { continue };
-            if !catalogue.place(place).is_some_and(|known| self.may(&known.needs)) {
+            let counts = |known: &Place| {
+                // What is not known of a package is taken as held, so that a better word for the same thing is chosen.
+                self.may(&known.needs) && (known.unless.is_empty() || !self.may(&known.unless))
+            };
+            if !catalogue.place(place).is_some_and(counts) {
                 continue;
             }
             for occurrence in occurrences {
