@@ -253,7 +253,11 @@ impl Maker<'_, '_> {
         let mut words = self.words();
         let package = self.unit.package.package.as_ref();
         if component_facts.is_empty() {
-            finding.evidence.push(file_evidence(Role::Manifest, package, self.unit.manifest_locus, None));
+            let named = behaviour.matches.facts.iter().find_map(|fact| facts::shown_at(self.unit, fact));
+            finding.evidence.push(match named {
+                Some((locus, says)) => file_evidence(Role::Manifest, package, &locus, Some(says)),
+                None => file_evidence(Role::Manifest, package, self.unit.manifest_locus, None),
+            });
             finding.sites = 1;
         } else {
             let manifest = self.unit.manifest?;
