@@ -128,25 +128,17 @@ impl Apk {
         layouts
     }
 
-    /// The XML file that a resource id stands for, such as `android:networkSecurityConfig`; `None` when the id leads
-    /// to no entry of the archive.
-    ///
-    /// # Errors
-    /// [`NotXml`] when the entry cannot be read.
-    pub fn xml_resource(&self, id: u32, cx: &Cx<'_>) -> Option<Result<XmlDocument, NotXml>> {
-        Some(self.read_xml(self.resource_entry(id)?, cx))
-    }
-
-    fn resource_entry(&self, id: u32) -> Option<&Entry> {
+    /// The XML file that a resource id stands for, such as `android:networkSecurityConfig`, with the name of its entry;
+    /// `None` when the id leads to no entry of the archive.
+    #[must_use]
+    pub fn xml_resource(&self, id: u32, cx: &Cx<'_>) -> Option<(&str, Result<XmlDocument, NotXml>)> {
         let path = self.resources.as_ref()?.text(id, self.device)?;
-        self.archive.find(&path)
-    }
-
-    fn read_xml(&self, entry: &Entry, cx: &Cx<'_>) -> Result<XmlDocument, NotXml> {
-        match self.archive.read(entry, cx) {
+        let entry = self.archive.find(&path)?;
+        let document = match self.archive.read(entry, cx) {
             Ok(bytes) => XmlDocument::read(&bytes, cx.limits),
             Err(error) => Err(NotXml(error.to_string())),
-        }
+        };
+        Some((&entry.name, document))
     }
 
     /// The network security configuration that the manifest names; `None` when it names none, and with a problem when
@@ -154,13 +146,11 @@ impl Apk {
     #[must_use]
     pub fn network_config(&self, cx: &Cx<'_>) -> Option<NetworkConfigFile> {
         let id = self.manifest.as_ref()?.network_security_config?;
-        let read = match self.resource_entry(id) {
-            Some(entry) => self.read_xml(entry, cx).map(|document| (entry, document)),
-            None => Err(NotXml(format!("resource {id:#010x} leads to no file of the package"))),
-        };
-        match read {
-            Ok((entry, document)) => {
-                Some(NetworkConfigFile { entry: entry.name.clone(), config: NetworkConfig::read(&document) })
+        let missing = || NotXml(format!("resource {id:#010x} leads to no file of the package"));
+        let (entry, document) = self.xml_resource(id, cx).unwrap_or_else(|| ("", Err(missing())));
+        match document {
+            Ok(document) => {
+                Some(NetworkConfigFile { entry: entry.to_owned(), config: NetworkConfig::read(&document) })
             }
             Err(NotXml(why)) => {
                 cx.problems.report(
