@@ -59,22 +59,3 @@ fn small_zip(files: &[(&str, &[u8])], block: &[u8]) -> Vec<u8> {
     out.extend([0, 0]);
     out
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use overt_base::bytes::View;
-    use overt_container::zip::Archive;
-
-    #[test]
-    fn the_small_archive_is_one() {
-        crate::with_context(|cx| {
-            let bytes = small_zip(&[("a", b"one"), ("b/c", b"")], b"block");
-            let archive = Archive::open(View::from_vec(bytes), &Locus::input(), cx).expect("an archive");
-            let names: Vec<&str> = archive.entries().iter().map(|entry| entry.name.as_str()).collect();
-            assert_eq!(names, ["a", "b/c"]);
-            let first = archive.find("a").expect("there");
-            assert_eq!(&*archive.read(first, cx).expect("readable"), b"one");
-        });
-    }
-}
