@@ -6,6 +6,7 @@ use overt_container::zip::{Archive, Entry};
 
 use crate::layout::{self, Layouts};
 use crate::manifest::{Manifest, Unreadable};
+use crate::network_config::NetworkConfig;
 use crate::resource_table::{Device, ResourceTable};
 use crate::xml::{NotXml, XmlDocument};
 
@@ -127,19 +128,50 @@ impl Apk {
         layouts
     }
 
-    /// The XML file that a resource id stands for, such as `android:networkSecurityConfig`; `None` when the id leads
-    /// to no entry of the archive.
-    ///
-    /// # Errors
-    /// [`NotXml`] when the entry cannot be read.
-    pub fn xml_resource(&self, id: u32, cx: &Cx<'_>) -> Option<Result<XmlDocument, NotXml>> {
+    /// The XML file that a resource id stands for, such as `android:networkSecurityConfig`, with the name of its entry;
+    /// `None` when the id leads to no entry of the archive.
+    #[must_use]
+    pub fn xml_resource(&self, id: u32, cx: &Cx<'_>) -> Option<(&str, Result<XmlDocument, NotXml>)> {
         let path = self.resources.as_ref()?.text(id, self.device)?;
         let entry = self.archive.find(&path)?;
-        Some(match self.archive.read(entry, cx) {
+        let document = match self.archive.read(entry, cx) {
             Ok(bytes) => XmlDocument::read(&bytes, cx.limits),
             Err(error) => Err(NotXml(error.to_string())),
-        })
+        };
+        Some((&entry.name, document))
     }
+
+    /// The network security configuration that the manifest names; `None` when it names none, and with a problem when
+    /// what it names cannot be read.
+    #[must_use]
+    pub fn network_config(&self, cx: &Cx<'_>) -> Option<NetworkConfigFile> {
+        let id = self.manifest.as_ref()?.network_security_config?;
+        let missing = || NotXml(format!("resource {id:#010x} leads to no file of the package"));
+        let (entry, document) = self.xml_resource(id, cx).unwrap_or_else(|| ("", Err(missing())));
+        match document {
+            Ok(document) => {
+                Some(NetworkConfigFile { entry: entry.to_owned(), config: NetworkConfig::read(&document) })
+            }
+            Err(NotXml(why)) => {
+                cx.problems.report(
+                    &self.archive.locus().child(MANIFEST),
+                    "apk/network-config-unreadable",
+                    why,
+                    "whether it allows connections without encryption is not known",
+                );
+                None
+            }
+        }
+    }
+}
+
+/// The network security configuration, with the entry that it stands in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkConfigFile {
+    /// Name of the entry.
+    pub entry: String,
+    /// What it says.
+    pub config: NetworkConfig,
 }
 
 fn open_resources(archive: &Archive, cx: &Cx<'_>) -> Option<ResourceTable> {

@@ -21,6 +21,7 @@ pub mod attribute;
 pub mod binary_xml;
 pub mod layout;
 pub mod manifest;
+pub mod network_config;
 pub mod resource_table;
 pub mod signing;
 pub mod string_pool;

@@ -228,7 +228,11 @@ fn xml_resources_are_read_whatever_form_they_have() {
     let (apk, _) = open(BOTH[0].to_vec());
     let id =
         apk.manifest.as_ref().and_then(|manifest| manifest.network_security_config).expect("a configuration");
-    let (document, _) = with_cx(|cx| apk.xml_resource(id, cx).expect("an entry").expect("XML"));
+    let (document, _) = with_cx(|cx| {
+        let (entry, document) = apk.xml_resource(id, cx).expect("an entry");
+        assert_eq!(entry, "res/xml/network.xml");
+        document.expect("XML")
+    });
     let text = include_bytes!("data/source/res/xml/network.xml");
     let (source, _) = with_cx(|cx| overt_apk::xml::XmlDocument::read(text, cx.limits).expect("XML"));
     for document in [document, source] {
@@ -244,6 +248,27 @@ fn xml_resources_are_read_whatever_form_they_have() {
         assert_eq!((domain.name.as_str(), domain.text.trim()), ("domain", "example.invalid"));
     }
     assert!(matches!(Value::Text("x".into()).as_text().as_deref(), Some("x")));
+}
+
+#[test]
+fn the_network_configuration_is_found_or_missed() {
+    let (mut apk, _) = open(BOTH[0].to_vec());
+    let (found, problems) = with_cx(|cx| apk.network_config(cx));
+    let found = found.expect("a configuration");
+    assert_eq!(found.entry, "res/xml/network.xml");
+    assert_eq!(found.config.base_cleartext, Some(true));
+    assert!(problems.is_empty(), "{problems:?}");
+    // An id that leads nowhere is said, and is no answer.
+    if let Some(manifest) = &mut apk.manifest {
+        manifest.network_security_config = Some(0x7f7f_7f7f);
+    }
+    let (found, problems) = with_cx(|cx| apk.network_config(cx));
+    assert!(found.is_none());
+    assert_eq!(problems.first().map(|problem| problem.code), Some("apk/network-config-unreadable"));
+    // Naming none is no problem.
+    apk.manifest = None;
+    let (found, problems) = with_cx(|cx| apk.network_config(cx));
+    assert!(found.is_none() && problems.is_empty());
 }
 
 /// A manifest in text form: read by name, since there are no resource ids.

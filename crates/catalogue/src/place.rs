@@ -335,8 +335,8 @@ pub struct Place {
     pub needs: Vec<String>,
     /// Counts only for a package that holds none of these permissions.
     pub unless: Vec<String>,
-    /// Descriptor prefixes (`Landroid/support/multidex/`) of classes in which it does not count: libraries that do it for
-    /// a reason that says nothing about the app.
+    /// Starts of descriptors (a package `Landroid/support/multidex/`, a class `Lp/C`) in which it does not count: libraries
+    /// that do it for a reason that says nothing about the app. See [`Place::counts_in`].
     pub not_in: Vec<String>,
     /// How much it says by itself.
     pub noise: Noise,
@@ -344,6 +344,19 @@ pub struct Place {
     pub note: Option<String>,
     /// Line in the file that states it.
     pub line: u32,
+}
+
+impl Place {
+    /// Whether it counts in this class (a descriptor): not in what [`Place::not_in`] names, be it a package, or a class
+    /// with the classes inside it.
+    #[must_use]
+    pub fn counts_in(&self, class: &str) -> bool {
+        !self.not_in.iter().any(|known| {
+            class
+                .strip_prefix(known.as_str())
+                .is_some_and(|rest| known.ends_with('/') || rest.starts_with([';', '$']))
+        })
+    }
 }
 
 /// What a file's places share unless a place says otherwise.
@@ -657,6 +670,27 @@ mod tests {
         assert!(!condition.holds(None));
         condition.unknown_matches = true;
         assert!(condition.holds(None));
+    }
+
+    #[test]
+    fn a_place_does_not_count_in_the_libraries_it_names() {
+        let place = Place {
+            selector: Selector::Received(vec!["a".to_owned()]),
+            gives: None,
+            carries: Vec::new(),
+            needs: Vec::new(),
+            unless: Vec::new(),
+            not_in: vec!["Llib/inner/".to_owned(), "Llib/One".to_owned()],
+            noise: Noise::Low,
+            note: None,
+            line: 1,
+        };
+        for class in ["Llib/inner/A;", "Llib/inner/deep/A;", "Llib/One;", "Llib/One$1;"] {
+            assert!(!place.counts_in(class), "{class}");
+        }
+        for class in ["Llib/innermost/A;", "Llib/A;", "Llib/OneMore;", "Lapp/lib/inner/A;"] {
+            assert!(place.counts_in(class), "{class}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The way in.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use overt_base::{Cx, Locus};
@@ -17,22 +17,38 @@ use crate::unfold::{Unfolded, Unfolding, Unopened};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OpenError {
     /// The operating system refused.
-    Host(String),
+    Host {
+        /// The input, as it was given.
+        path: PathBuf,
+        /// What the system said.
+        why: String,
+    },
     /// The input is a file of no format that can be opened.
     NotUnderstood(Unopened),
     /// Somebody asked to stop.
     Cancelled,
 }
 
+impl OpenError {
+    /// The reason alone, for a sentence that names the input already.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            OpenError::Host { why, .. } => why.clone(),
+            OpenError::NotUnderstood(what) => {
+                format!("{} ({} bytes, beginning with {})", what.reason, what.size, what.head)
+            }
+            OpenError::Cancelled => "cancelled".to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            OpenError::Host(why) => f.write_str(why),
-            OpenError::NotUnderstood(what) => {
-                write!(f, "{} ({} bytes, beginning with {})", what.reason, what.size, what.head)
-            }
-            OpenError::Cancelled => f.write_str("cancelled"),
+        if let OpenError::Host { path, .. } = self {
+            write!(f, "{}: ", path.display())?;
         }
+        f.write_str(&self.reason())
     }
 }
 
@@ -43,7 +59,7 @@ impl std::error::Error for OpenError {}
 /// # Errors
 /// When the input cannot be read at all or is of no known format. Everything else is a problem in `cx`.
 pub fn open(path: &Path, cx: &Cx<'_>) -> Result<DeviceTree, OpenError> {
-    let host = |error: std::io::Error| OpenError::Host(error.to_string());
+    let host = |error: std::io::Error| OpenError::Host { path: path.to_owned(), why: error.to_string() };
     let metadata = std::fs::metadata(path).map_err(host)?;
     let mut unfolding = Unfolding { cx, out: Unfolded::default() };
     if metadata.is_dir() {
@@ -51,7 +67,7 @@ pub fn open(path: &Path, cx: &Cx<'_>) -> Result<DeviceTree, OpenError> {
         return finish(unfolding.out, cx);
     }
     if !metadata.is_file() {
-        return Err(OpenError::Host("neither a folder nor a regular file".to_string()));
+        return Err(host(std::io::Error::other("neither a folder nor a regular file")));
     }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     open_contents(Arc::new(HostFile(path.to_path_buf())), &name, metadata.len(), cx)
@@ -106,4 +122,25 @@ fn finish(unfolded: Unfolded, cx: &Cx<'_>) -> Result<DeviceTree, OpenError> {
         return Err(OpenError::Cancelled);
     }
     Ok(assemble::tree(unfolded, cx))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use overt_base::{Cancel, Limits, Problems, progress::Silent};
+
+    #[test]
+    fn what_the_system_refused_is_named() {
+        let limits = Limits::default();
+        let problems = Problems::new(limits.problems_per_code);
+        let cancel = Cancel::default();
+        let cx = Cx { limits: &limits, problems: &problems, progress: &Silent, cancel: &cancel };
+        for (path, why) in
+            [("no/such/input.img", "No such file"), ("/dev/null", "neither a folder nor a regular file")]
+        {
+            let error = open(Path::new(path), &cx).expect_err("nothing to open");
+            assert!(error.to_string().starts_with(&format!("{path}: {why}")), "{error}");
+            assert!(error.reason().starts_with(why), "{error}");
+        }
+    }
 }

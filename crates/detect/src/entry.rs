@@ -109,7 +109,7 @@ pub fn component_guard(component: &Component, level_of: &LevelOf<'_>) -> Option<
     Some(if write.guarding < read.guarding { write } else { read })
 }
 
-fn descriptor(dotted: &str) -> String {
+pub(crate) fn descriptor(dotted: &str) -> String {
     format!("L{};", dotted.replace('.', "/"))
 }
 
@@ -311,8 +311,9 @@ fn component_triggers(catalogue: &Catalogue, component: &Component) -> Vec<Trigg
                 word == "receiver" && wanted.iter().any(|action| actions.contains(action.as_str()))
             }
             TriggerSign::Component { kind, actions: wanted, categories: needed } => {
+                // A rule without a filter is about the door itself, which other apps find only where it is exported.
                 kind == word
-                    && (!wanted.is_empty() || !needed.is_empty())
+                    && (component.exported || !wanted.is_empty() || !needed.is_empty())
                     && (wanted.is_empty() || wanted.iter().any(|action| actions.contains(action.as_str())))
                     && (needed.is_empty()
                         || needed.iter().any(|category| categories.contains(category.as_str())))
@@ -323,12 +324,62 @@ fn component_triggers(catalogue: &Catalogue, component: &Component) -> Vec<Trigg
             push(&mut triggers, &rule.kind, rule.silent);
         }
     }
-    if component.exported {
-        match component.kind {
-            ComponentKind::Provider => push(&mut triggers, "provider-query", true),
-            _ => push(&mut triggers, "other-app", true),
-        }
-    }
     triggers.sort();
     triggers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use overt_apk::resource_table::Device;
+    use overt_base::{Cancel, Cx, Limits, Locus, Problems, progress::Silent};
+
+    /// The trigger words of the only component.
+    fn triggers(component: &str) -> Vec<&'static str> {
+        let text = format!(
+            "<manifest xmlns:android='http://schemas.android.com/apk/res/android' package='p.q'>
+               <uses-sdk android:targetSdkVersion='23'/><application>{component}</application></manifest>"
+        );
+        let limits = Limits::default();
+        let problems = Problems::new(limits.problems_per_code);
+        let cancel = Cancel::default();
+        let cx = Cx { limits: &limits, problems: &problems, progress: &Silent, cancel: &cancel };
+        let manifest = Manifest::read(text.as_bytes(), None, Device::default(), &Locus::input(), &cx)
+            .expect("a manifest");
+        let component = manifest.components.first().expect("a component");
+        let triggers = component_triggers(&Catalogue::builtin(), component);
+        triggers.iter().map(|trigger| trigger.kind.as_str()).collect()
+    }
+
+    #[test]
+    fn an_exported_door_is_a_trigger_by_itself() {
+        for kind in ["activity", "service", "receiver"] {
+            assert_eq!(
+                triggers(&format!("<{kind} android:name='.C' android:exported='true'/>")),
+                ["other-app"]
+            );
+            assert!(triggers(&format!("<{kind} android:name='.C' android:exported='false'/>")).is_empty());
+        }
+        let provider = |exported| {
+            triggers(&format!(
+                "<provider android:name='.C' android:authorities='a' android:exported='{exported}'/>"
+            ))
+        };
+        assert_eq!(provider(true), ["provider-query"]);
+        assert!(provider(false).is_empty());
+    }
+
+    #[test]
+    fn a_filter_is_a_trigger_without_being_exported() {
+        let boot =
+            "<intent-filter><action android:name='android.intent.action.BOOT_COMPLETED'/></intent-filter>";
+        assert_eq!(
+            triggers(&format!("<receiver android:name='.C' android:exported='false'>{boot}</receiver>")),
+            ["boot"]
+        );
+        assert_eq!(
+            triggers(&format!("<receiver android:name='.C'>{boot}</receiver>")),
+            ["boot", "other-app"]
+        );
+    }
 }

@@ -3,6 +3,7 @@
 //! The vocabulary of the catalogue names them; a test holds the two lists against each other.
 
 use overt_apk::manifest::{Component, ComponentKind};
+use overt_apk::network_config::NetworkConfig;
 use overt_record::words::TriggerKind;
 use overt_record::{Build, Package};
 
@@ -53,11 +54,21 @@ pub const PACKAGE_FACTS: &[(&str, PackageFact)] = &[
     ("unsigned", |unit| unit.manifest.is_some() && valid(unit.package).next().is_none()),
     // Before Android 7 there was no other scheme (AOSP, "APK signature scheme v2").
     ("weak-signature-only", |unit| {
-        unit.build.sdk.is_none_or(|sdk| sdk >= 24)
+        has_platform(unit, 24)
             && !unit.package.signer.is_empty()
             && unit.package.signer.iter().all(|signer| signer.scheme == "v1")
     }),
-    ("cleartext-allowed", |unit| unit.manifest.is_some_and(|m| m.uses_cleartext_traffic == Some(true))),
+    // The attribute came with Android 6; since Android 7 the configuration, where there is one, replaces it.
+    ("cleartext-allowed", |unit| match network_config(unit) {
+        Some((config, _)) => config.allows_explicitly(),
+        None => {
+            has_platform(unit, 23)
+                && unit.manifest.is_some_and(|m| {
+                    m.uses_cleartext_traffic == Some(true)
+                        && (m.network_security_config.is_none() || !has_platform(unit, 24))
+                })
+        }
+    }),
     ("backup-allowed", |unit| unit.manifest.is_some_and(|m| m.allow_backup)),
     ("old-target-sdk", |unit| unit.package.target_sdk.is_some_and(|sdk| sdk < 23)),
     ("persistent", |unit| unit.package.persistent),
@@ -92,12 +103,44 @@ pub const PACKAGE_FACTS: &[(&str, PackageFact)] = &[
         let declared = &unit.package.declared_permissions;
         declared.iter().any(|d| guarding(Some(&d.level)) <= Guarding::Weak && guards(&d.name))
     }),
-    // Recognising packers needs what code does with the files it loads.
-    ("packed", |_| false),
+    ("components-missing", components_missing),
 ];
+
+/// Does the build have this API level? Unknown counts as the newest.
+fn has_platform(unit: &Unit<'_>, level: u32) -> bool {
+    unit.build.sdk.is_none_or(|sdk| sdk >= level)
+}
+
+/// The network security configuration, where the platform looks at it.
+fn network_config<'a>(unit: &Unit<'a>) -> Option<(&'a NetworkConfig, &'a str)> {
+    unit.network_config.filter(|_| has_platform(unit, 24))
+}
+
+/// Where a fact is shown, if that is not the manifest: the file and what it says.
+#[must_use]
+pub fn shown_at(unit: &Unit<'_>, fact: &str) -> Option<(String, String)> {
+    let (config, locus) = network_config(unit).filter(|_| fact == "cleartext-allowed")?;
+    let says = if config.base_cleartext == Some(true) {
+        "<base-config cleartextTrafficPermitted=\"true\">".to_owned()
+    } else {
+        format!("<domain-config cleartextTrafficPermitted=\"true\"> {}", config.cleartext_domains.join(", "))
+    };
+    Some((locus.to_owned(), says))
+}
 
 fn valid(package: &Package) -> impl Iterator<Item = &overt_record::package::Signer> {
     package.signer.iter().filter(|signer| signer.verdict == "valid")
+}
+
+/// Is the application class all that is there of what the manifest names? A class of a library that the build has
+/// counts as there.
+fn components_missing(unit: &Unit<'_>) -> bool {
+    let (Some(manifest), Some(code)) = (unit.manifest, unit.code) else { return false };
+    let is_there = |dotted: &str| code.table.find(&crate::entry::descriptor(dotted)).is_some();
+    let mut enabled = manifest.components.iter().filter(|component| component.enabled).peekable();
+    enabled.peek().is_some()
+        && manifest.application_class.as_deref().is_some_and(is_there)
+        && !enabled.any(|c| is_there(c.target_activity.as_deref().unwrap_or(&c.name)))
 }
 
 fn guarded_by(unit: &Unit<'_>, permission: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use overt_catalogue::{Behaviour, IndicatorKind, Noise, Owner, PlaceId, Selector, Status, Subject};
+use overt_catalogue::{Behaviour, IndicatorKind, Noise, Owner, Place, PlaceId, Selector, Status, Subject};
 use overt_program::Hop;
 use overt_program::reach::Ways;
 use overt_record::evidence::{Evidence, Role};
@@ -182,7 +182,11 @@ impl Maker<'_, '_> {
         let mut dead = Vec::new();
         for place in wanted {
             let Some(occurrences) = by_place.get(&place) else { continue };
-            if !catalogue.place(place).is_some_and(|known| self.may(&known.needs)) {
+            let counts = |known: &Place| {
+                // What is not known of a package is taken as held, so that a better word for the same thing is chosen.
+                self.may(&known.needs) && (known.unless.is_empty() || !self.may(&known.unless))
+            };
+            if !catalogue.place(place).is_some_and(counts) {
                 continue;
             }
             for occurrence in occurrences {
@@ -249,7 +253,11 @@ impl Maker<'_, '_> {
         let mut words = self.words();
         let package = self.unit.package.package.as_ref();
         if component_facts.is_empty() {
-            finding.evidence.push(file_evidence(Role::Manifest, package, self.unit.manifest_locus, None));
+            let named = behaviour.matches.facts.iter().find_map(|fact| facts::shown_at(self.unit, fact));
+            finding.evidence.push(match named {
+                Some((locus, says)) => file_evidence(Role::Manifest, package, &locus, Some(says)),
+                None => file_evidence(Role::Manifest, package, self.unit.manifest_locus, None),
+            });
             finding.sites = 1;
         } else {
             let manifest = self.unit.manifest?;

@@ -105,6 +105,11 @@ impl Occurrences {
         finder.callbacks(ancestors);
         finder.receivers(entries);
         let mut found = finder.found;
+        found.places.retain(|occurrence| {
+            let class = table.class(table.method(table.own_method_at(occurrence.method)).class).descriptor;
+            let place = index.catalogue.place(occurrence.place);
+            place.is_none_or(|place| place.not_in.is_empty() || place.counts_in(table.text(class)))
+        });
         found.places.sort_by_key(|o| (o.method, o.offset, o.place, std::cmp::Reverse(o.strength)));
         found.places.dedup_by_key(|o| (o.method, o.offset, o.place));
         found

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use overt_apk::manifest::Manifest;
+use overt_apk::network_config::NetworkConfig;
 use overt_base::Limits;
 use overt_program::{Bodies, ClassTable, Reach};
 use overt_record::{Build, Package};
@@ -47,6 +48,8 @@ pub struct Unit<'a> {
     pub manifest: Option<&'a Manifest>,
     /// Where the manifest lies.
     pub manifest_locus: &'a str,
+    /// Its network security configuration, with the place of the file.
+    pub network_config: Option<(&'a NetworkConfig, &'a str)>,
     /// Its code; `None` at depth inventory and for packages without code.
     pub code: Option<Code<'a>>,
     /// Permissions the package holds or may ask the owner for.

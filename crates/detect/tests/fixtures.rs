@@ -58,11 +58,13 @@ fn findings(catalogue: &Catalogue, fixture: &Fixture) -> (Findings, ClassTable) 
     let permissions: BTreeSet<String> =
         manifest.uses_permissions.iter().map(|used| used.name.clone()).collect();
     let package = package(&apk);
+    let network_config = apk.network_config(&cx);
     let unit = Unit {
         package: &package,
         identity: &manifest.package,
         manifest: Some(manifest),
         manifest_locus: "input!AndroidManifest.xml",
+        network_config: network_config.as_ref().map(|file| (&file.config, "input!res/xml")),
         code: Some(Code {
             table: &table,
             bodies: &analysis.bodies,

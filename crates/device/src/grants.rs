@@ -247,41 +247,55 @@ fn share(packages: &[PackageRights], rights: &mut [Rights]) {
     }
 }
 
+/// Asked for, only targets below, brought along.
+type KnownSplit = (&'static str, u32, &'static str);
+
 /// Permissions that asking for another brings along before Android 10 wrote them into its configuration files
-/// (`PackageParser.SPLIT_PERMISSIONS`, `NEW_PERMISSIONS`): asked for, only targets below, brought along.
-const OLD_SPLITS: &[(&str, u32, &str)] = &[
+/// (`PackageParser.SPLIT_PERMISSIONS`).
+const OLD_SPLITS: &[KnownSplit] = &[
     ("android.permission.WRITE_EXTERNAL_STORAGE", u32::MAX, "android.permission.READ_EXTERNAL_STORAGE"),
     ("android.permission.READ_CONTACTS", 16, "android.permission.READ_CALL_LOG"),
     ("android.permission.WRITE_CONTACTS", 16, "android.permission.WRITE_CALL_LOG"),
 ];
 
-/// What packages ask for without saying so when they target a release before Android 1.6.
+/// What `platform.xml` says since Android 10, for inputs of such a build that lack it.
+const SPLITS_OF_10: &[KnownSplit] = &[
+    ("android.permission.ACCESS_FINE_LOCATION", u32::MAX, "android.permission.ACCESS_COARSE_LOCATION"),
+    ("android.permission.ACCESS_FINE_LOCATION", 29, "android.permission.ACCESS_BACKGROUND_LOCATION"),
+    ("android.permission.ACCESS_COARSE_LOCATION", 29, "android.permission.ACCESS_BACKGROUND_LOCATION"),
+    ("android.permission.READ_EXTERNAL_STORAGE", 29, "android.permission.ACCESS_MEDIA_LOCATION"),
+];
+
+/// What packages ask for without saying so when they target a release before Android 1.6
+/// (`PackageParser.NEW_PERMISSIONS`).
 const DONUT: [&str; 2] = ["android.permission.WRITE_EXTERNAL_STORAGE", "android.permission.READ_PHONE_STATE"];
 
-/// Everything a package asks for: what its manifest says, and what that brings along.
+/// Everything a package asks for: what its manifest says, and what that brings along by the splits of the build.
 #[must_use]
-pub fn requested(package: &PackageRights, splits: &[Split]) -> Vec<String> {
+pub fn requested(package: &PackageRights, splits: &[Split], sdk: Option<u32>) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
-    let mut ask = |name: &str| {
-        if !out.iter().any(|known| known == name) {
-            out.push(name.to_owned());
-        }
-    };
     let explicit = package.requested.iter().map(String::as_str);
     let old = DONUT.into_iter().filter(|_| package.target() < 4);
     for name in explicit.chain(old) {
-        ask(name);
-        for (asked, below, with) in OLD_SPLITS {
-            if *asked == name && package.target() < *below {
-                ask(with);
-            }
+        if !out.iter().any(|known| known == name) {
+            out.push(name.to_owned());
         }
-        for split in splits {
-            if split.permission == name && split.below_target.is_none_or(|below| package.target() < below) {
-                for with in &split.with {
-                    ask(with);
-                }
-            }
+    }
+    // In the order of the lists, as the platform does it: what came along may bring more along.
+    let mut bring = |asked: &str, below: Option<u32>, with: &str| {
+        let has = |name: &str| out.iter().any(|known| known == name);
+        if below.is_none_or(|below| package.target() < below) && has(asked) && !has(with) {
+            out.push(with.to_owned());
+        }
+    };
+    let missing = splits.is_empty() && sdk.is_some_and(|sdk| sdk >= 29);
+    let known = if missing { SPLITS_OF_10 } else { &[] };
+    for (asked, below, with) in OLD_SPLITS.iter().chain(known) {
+        bring(asked, Some(*below), with);
+    }
+    for split in splits {
+        for with in &split.with {
+            bring(&split.permission, split.below_target, with);
         }
     }
     out
@@ -311,7 +325,7 @@ impl Decision<'_> {
             out.uid = uid;
             out.holds_all = uid.is_some_and(uid::holds_all);
         }
-        for name in requested(self.package, &self.policy.configuration.splits) {
+        for name in requested(self.package, &self.policy.configuration.splits, self.policy.sdk) {
             if out.shared_user_of.is_some() {
                 out.refused.insert(name, Refused::NotInstalled);
                 continue;

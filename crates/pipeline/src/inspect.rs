@@ -47,7 +47,7 @@ impl Inspector {
         let cancel = Cancel::default();
         let cx = Cx { limits, problems: &problems, progress: &Silent, cancel: &cancel };
         let tree =
-            overt_container::open(input, &cx).map_err(|error| ScanError::Unreadable(error.to_string()))?;
+            overt_container::open(input, &cx).map_err(|error| ScanError::Unreadable(error.reason()))?;
         Ok(Inspector { tree, limits: limits.clone(), opened: Mutex::default() })
     }
 

@@ -1,6 +1,6 @@
 //! The inventory: what each artefact is, before rights are settled and code is read.
 
-use overt_apk::apk::Apk;
+use overt_apk::apk::{Apk, NetworkConfigFile};
 use overt_apk::manifest::Manifest;
 use overt_apk::signing::{self, Platform, Signatures};
 use overt_base::{Cx, Digest, Locus};
@@ -21,6 +21,8 @@ pub(crate) struct Draft {
     pub package: Package,
     /// The opened archive.
     pub apk: Option<Apk>,
+    /// Its network security configuration.
+    pub network_config: Option<NetworkConfigFile>,
     /// What signs it.
     pub signatures: Signatures,
     /// The main file could not be read as what it should be.
@@ -82,6 +84,7 @@ pub(crate) fn take(artifact: Artifact, tree: &DeviceTree, sdk: Option<u32>, cx: 
             locus: Locus::input(),
             package,
             apk: None,
+            network_config: None,
             signatures: Signatures::default(),
             incomplete: true,
         };
@@ -101,6 +104,7 @@ pub(crate) fn take(artifact: Artifact, tree: &DeviceTree, sdk: Option<u32>, cx: 
                 locus,
                 package,
                 apk: None,
+                network_config: None,
                 signatures: Signatures::default(),
                 incomplete: true,
             };
@@ -108,6 +112,7 @@ pub(crate) fn take(artifact: Artifact, tree: &DeviceTree, sdk: Option<u32>, cx: 
     };
     package.sha256 = Some(Digest::of(&bytes).to_string());
     let mut apk = None;
+    let mut network_config = None;
     let mut signatures = Signatures::default();
     let mut incomplete = false;
     match artifact.kind {
@@ -122,6 +127,7 @@ pub(crate) fn take(artifact: Artifact, tree: &DeviceTree, sdk: Option<u32>, cx: 
                         signatures = signing::verify(opened.archive(), Platform(sdk), cx);
                         package.signer = signers(&signatures);
                     }
+                    network_config = opened.network_config(cx);
                     package.natives = natives(&artifact, file, &opened, tree, cx);
                     apk = Some(opened);
                 }
@@ -147,7 +153,7 @@ pub(crate) fn take(artifact: Artifact, tree: &DeviceTree, sdk: Option<u32>, cx: 
             "there is no manifest: name, rights, components and signer of this package are unknown",
         );
     }
-    Draft { artifact, locus, package, apk, signatures, incomplete }
+    Draft { artifact, locus, package, apk, network_config, signatures, incomplete }
 }
 
 fn describe(package: &mut Package, manifest: &Manifest) {

@@ -161,12 +161,7 @@ fn facts(draft: &Draft, sdk: Option<u32>) -> Option<PackageRights> {
         requested: manifest
             .uses_permissions
             .iter()
-            .filter(|used| {
-                sdk.is_none_or(|sdk| {
-                    used.max_sdk.is_none_or(|most| sdk <= most)
-                        && used.min_sdk.is_none_or(|least| sdk >= least)
-                })
-            })
+            .filter(|used| used.counts_on(sdk))
             .map(|used| used.name.clone())
             .collect(),
         declared: manifest

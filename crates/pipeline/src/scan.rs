@@ -120,7 +120,7 @@ impl Scan<'_> {
         let opening = self.problems();
         self.progress.step("open", "", 0, 1);
         let tree = overt_container::open(input, &self.cx(&opening))
-            .map_err(|error| ScanError::Unreadable(error.to_string()))?;
+            .map_err(|error| ScanError::Unreadable(error.reason()))?;
         self.progress.step("open", "", 1, 1);
         let device = rights::Device::read(&tree, &self.cx(&opening));
         problems.extend(opening.into_sorted());
@@ -393,11 +393,14 @@ impl Scan<'_> {
         let identity = draft.identity();
         let level_of = |permission: &str| rights.level(permission);
         let manifest_locus = draft.locus.child("AndroidManifest.xml");
+        let network_config =
+            draft.network_config.as_ref().map(|file| (&file.config, draft.locus.child(&file.entry)));
         let unit = Unit {
             package: &package,
             identity: &identity,
             manifest: draft.manifest(),
             manifest_locus: manifest_locus.as_str(),
+            network_config: network_config.as_ref().map(|(config, locus)| (*config, locus.as_str())),
             code: analysed.map(|a| overt_detect::Code {
                 table: &a.table,
                 bodies: &a.analysis.bodies,

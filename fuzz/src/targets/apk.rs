@@ -18,7 +18,7 @@ fn run(data: &[u8]) {
     with_context(|cx| {
         let Ok(apk) = Apk::open(View::from_vec(data.to_vec()), &Locus::input(), cx) else { return };
         let _ = (apk.dex_entries().len(), apk.unloaded_dex_entries().len(), apk.native_libraries().len());
-        let _ = apk.layouts(cx);
+        let _ = (apk.layouts(cx), apk.network_config(cx));
         let _ = signing::verify(apk.archive(), Platform::default(), cx);
     });
 }

@@ -1,6 +1,7 @@
 //! Binary XML, and manifests in particular.
 
 use overt_apk::manifest::Manifest;
+use overt_apk::network_config::NetworkConfig;
 use overt_apk::xml::XmlDocument;
 use overt_base::Locus;
 
@@ -8,14 +9,16 @@ use crate::{Target, with_context};
 
 pub const TARGET: Target = Target {
     name: "binary_xml",
-    says: "binary or text XML as a document and as a manifest",
-    seeds: &["apk!AndroidManifest.xml", "apk!.xml"],
+    says: "binary or text XML as a document, a manifest and a network configuration",
+    seeds: &["apk!AndroidManifest.xml", "apk!.xml", "crates/apk/tests/data/source/res/xml/network.xml"],
     run,
 };
 
 fn run(data: &[u8]) {
     with_context(|cx| {
-        let _ = XmlDocument::read(data, cx.limits);
+        if let Ok(document) = XmlDocument::read(data, cx.limits) {
+            let _ = NetworkConfig::read(&document).allows_explicitly();
+        }
         if let Ok(manifest) = Manifest::read(data, None, Default::default(), &Locus::input(), cx) {
             let _ = manifest.effective_target_sdk();
         }

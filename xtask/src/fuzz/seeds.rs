@@ -43,12 +43,21 @@ fn read(seed: &str) -> anyhow::Result<Vec<Vec<u8>>> {
         }
         "daemon" => return Ok(vec![samples::daemon()]),
         "image" => return images::all(&root.join("samples/firmware.img")),
+        "jar-signature" => {
+            return folder("crates/apk/tests/data")
+                .map(|files| files.iter().filter_map(|f| jar(f)).collect());
+        }
+        "level" => return Ok(LEVELS.iter().map(|text| text.as_bytes().to_vec()).collect()),
         "listing" => return Ok(LISTINGS.iter().map(|text| text.as_bytes().to_vec()).collect()),
         "oat" => {
             return Ok(folder_entries(&folder("fixtures/built")?, "classes.dex")
                 .iter()
                 .map(|dex| oat::around(dex))
                 .collect());
+        }
+        "signing-block" => {
+            return folder("crates/apk/tests/data")
+                .map(|files| files.iter().filter_map(|f| pairs(f)).collect());
         }
         "record" => return Ok(vec![record::sample().to_json()?.into_bytes()]),
         _ => {}
@@ -67,6 +76,38 @@ const LISTINGS: &[&str] = &[
     "system/app/A/A.apk 123\nsystem/build.prop 4096\n",
     "d41d8cd98f00b204e9800998ecf8427e  system/app/A/A.apk\n",
 ];
+
+/// Protection levels as manifests write them.
+const LEVELS: &[&str] = &[
+    "normal",
+    "signature|privileged|development",
+    "signatureOrSystem",
+    "0x12",
+    "3",
+    "internal|role|0x1000000",
+];
+
+/// The three files of a v1 signature, the first two behind their lengths in two bytes.
+fn jar(package: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    for suffix in ["META-INF/MANIFEST.MF", ".SF", ".RSA"] {
+        let file = entries(package.to_vec(), suffix).into_iter().next()?;
+        if suffix != ".RSA" {
+            out.extend(u16::try_from(file.len()).ok()?.to_le_bytes());
+        }
+        out.extend(file);
+    }
+    Some(out)
+}
+
+/// The pairs of an APK's signing block: between its two sizes, the second of which stands before the magic.
+fn pairs(package: &[u8]) -> Option<Vec<u8>> {
+    let magic = package.windows(16).rposition(|bytes| bytes == b"APK Sig Block 42")?;
+    let end = magic.checked_sub(8)?;
+    let size = u64::from_le_bytes(*package.get(end..)?.first_chunk()?);
+    let start = (end + 24).checked_sub(usize::try_from(size).ok()?)?;
+    Some(package.get(start..end)?.to_vec())
+}
 
 /// What stands between the marks of a PEM file.
 fn decode_pem(pem: &[u8]) -> Option<Vec<u8>> {
@@ -111,6 +152,8 @@ mod tests {
         assert!(read("oat").expect("committed").iter().all(|oat| oat.starts_with(b"\x7fELF")));
         let certificates = read("certificate").expect("committed");
         assert!(certificates.len() == 3 && certificates.iter().all(|der| der.starts_with(&[0x30, 0x82])));
+        assert!(read("signing-block").expect("committed").len() > 5);
+        assert!(read("jar-signature").expect("committed").len() > 2);
         assert!(read("image").expect("committed").len() == 3);
         assert_eq!(read("Cargo.toml").expect("committed").len(), 1);
         assert!(read("no/such/file").is_err());

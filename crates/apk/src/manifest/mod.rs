@@ -3,14 +3,12 @@
 
 mod application;
 mod component;
-mod implied;
 mod intent_filter;
 mod permission;
 mod reading;
 
 pub use application::{MetaData, UsedLibrary, UsedLibraryKind};
 pub use component::{Component, ComponentKind, GrantUriPermission, PathPattern, PathPermission};
-pub use implied::ImpliedPermission;
 pub use intent_filter::{DataSpec, IntentFilter};
 pub use permission::{PermissionDecl, PermissionGroup, PermissionTree, UsesPermission, protection_level};
 

@@ -19,6 +19,16 @@ pub struct UsesPermission {
     pub required_not_feature: Option<String>,
 }
 
+impl UsesPermission {
+    /// Whether a platform (its API level; unknown is any) takes it for asked for.
+    #[must_use]
+    pub fn counts_on(&self, platform: Option<u32>) -> bool {
+        platform.is_none_or(|sdk| {
+            self.max_sdk.is_none_or(|most| sdk <= most) && self.min_sdk.is_none_or(|least| sdk >= least)
+        })
+    }
+}
+
 /// `permission`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PermissionDecl {

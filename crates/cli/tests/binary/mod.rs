@@ -35,6 +35,26 @@ pub fn overt(folder: &Path, arguments: &[&str]) -> Ran {
     }
 }
 
+/// As [`overt`], with a cap on its address space, so that a lack of restraint is an abort.
+pub fn overt_capped(folder: &Path, kilobytes: u64, arguments: &[&str]) -> Ran {
+    let program = command(folder, arguments);
+    let mut capped = Command::new("sh");
+    capped
+        .arg("-c")
+        .arg(format!("ulimit -v {kilobytes} && exec \"$0\" \"$@\""))
+        .arg(program.get_program())
+        .args(arguments)
+        .current_dir(folder)
+        .env("HOME", folder);
+    let output = capped.output().expect("it runs");
+    Ran {
+        // A signal has no code: an abort shows as one.
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).expect("text"),
+        stderr: String::from_utf8(output.stderr).expect("text"),
+    }
+}
+
 /// Runs the binary with a standard output that nobody reads; the exit code and what was said on standard error.
 pub fn closed_early(folder: &Path, arguments: &[&str]) -> (i32, String) {
     let mut child =

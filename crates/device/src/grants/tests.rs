@@ -339,7 +339,7 @@ fn asking_for_some_permissions_brings_others_along() {
     let ask = |list: &[&str], target: Option<u32>| {
         let mut package = app("a", "/system/app/A/A.apk", OTHER_KEY, list);
         package.target_sdk = target;
-        requested(&package, &splits)
+        requested(&package, &splits, Some(30))
             .iter()
             .map(|name| name.trim_start_matches("android.permission.").to_owned())
             .collect::<Vec<_>>()
@@ -352,7 +352,33 @@ fn asking_for_some_permissions_brings_others_along() {
         ask(&["android.permission.WRITE_EXTERNAL_STORAGE"], Some(30)),
         ["WRITE_EXTERNAL_STORAGE", "READ_EXTERNAL_STORAGE"]
     );
-    assert_eq!(ask(&[], None), ["WRITE_EXTERNAL_STORAGE", "READ_EXTERNAL_STORAGE", "READ_PHONE_STATE"]);
+    assert_eq!(ask(&[], None), ["WRITE_EXTERNAL_STORAGE", "READ_PHONE_STATE", "READ_EXTERNAL_STORAGE"]);
+}
+
+#[test]
+fn a_build_without_its_list_of_splits_has_the_known_ones() {
+    let ask = |list: &[&str], sdk: Option<u32>, splits: &[Split]| {
+        let mut package = app("a", "/system/app/A/A.apk", OTHER_KEY, list);
+        package.target_sdk = Some(28);
+        requested(&package, splits, sdk)
+            .iter()
+            .map(|name| name.trim_start_matches("android.permission.").to_owned())
+            .collect::<Vec<_>>()
+    };
+    let fine = ["android.permission.ACCESS_FINE_LOCATION"];
+    assert_eq!(
+        ask(&fine, Some(29), &[]),
+        ["ACCESS_FINE_LOCATION", "ACCESS_COARSE_LOCATION", "ACCESS_BACKGROUND_LOCATION"]
+    );
+    assert_eq!(ask(&fine, Some(28), &[]), ["ACCESS_FINE_LOCATION"]);
+    assert_eq!(ask(&fine, None, &[]), ["ACCESS_FINE_LOCATION"]);
+    let own = [Split { permission: "p".to_owned(), below_target: None, with: vec!["q".to_owned()] }];
+    assert_eq!(ask(&fine, Some(29), &own), ["ACCESS_FINE_LOCATION"]);
+    // What came along brings along.
+    assert_eq!(
+        ask(&["android.permission.WRITE_EXTERNAL_STORAGE"], Some(29), &[]),
+        ["WRITE_EXTERNAL_STORAGE", "READ_EXTERNAL_STORAGE", "ACCESS_MEDIA_LOCATION"]
+    );
 }
 
 #[test]
