@@ -492,6 +492,11 @@ impl<'a> Frame<'_, 'a> {
                 let renamed = self.session.objects.made_by_callee(self.place, object, self.in_loop);
                 Value::object(renamed)
             }
+            ObjectKind::Inner(of, cell) => {
+                let outer = self.map_made(of);
+                let outer = outer.objects.first().copied().unwrap_or(of);
+                Value::object(self.session.objects.inner(outer, cell))
+            }
             _ => Value::object(object),
         }
     }
@@ -509,7 +514,7 @@ impl<'a> Frame<'_, 'a> {
                 let base = self.map_object(of, mapping);
                 self.load_from(&base, cell)
             }
-            ObjectKind::Made(..) => self.map_made(object),
+            ObjectKind::Made(..) | ObjectKind::Inner(..) => self.map_made(object),
             _ => Value::object(object),
         };
         mapping.known.insert(object, value.clone());

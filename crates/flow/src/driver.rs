@@ -445,7 +445,7 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
 
     /// Entries that an Intent may reach.
     fn targets(&mut self, intent: ObjectId, kind: SendKind) -> Vec<usize> {
-        let (component, action) = (self.name("component"), self.name("action"));
+        let (component, action) = (self.name("target"), self.name("action"));
         let lives: &[Life] = match kind {
             SendKind::Activity | SendKind::ActivityForResult => &[Life::Activity],
             SendKind::Service | SendKind::Bind => &[Life::Service],

@@ -225,7 +225,7 @@ impl<'a> Frame<'_, 'a> {
             let cells = self.cells(site, part);
             let mut next = Value::NOTHING;
             for cell in cells {
-                next.join(&self.load_from(&target, cell));
+                next.join(&self.part_of(&target, cell));
             }
             target = next;
         }
@@ -257,6 +257,22 @@ impl<'a> Frame<'_, 'a> {
         }
     }
 
+    /// A part to write into: named parts of new objects are made when they are first needed.
+    fn part_of(&mut self, base: &Value, cell: Cell) -> Value {
+        let mut all = Value::NOTHING;
+        for object in base.objects.clone() {
+            let value = self.load(object, cell);
+            if value.objects.is_empty() && matches!(cell, Cell::Named(_)) && !self.session.objects.is_port(object) {
+                let inner = Value::object(self.session.objects.inner(object, cell));
+                self.state.heap.set(object, cell, value.joined(&inner));
+                all.join(&inner);
+            } else {
+                all.join(&value);
+            }
+        }
+        all
+    }
+
     /// Everything that one container holds goes into another, keys and positions kept.
     fn copy_contents(&mut self, site: &mut Site<'_, '_, 'a>, from: &Access, to: &Access) {
         let strip = |access: &Access| Access {
@@ -265,11 +281,14 @@ impl<'a> Frame<'_, 'a> {
         };
         let source = self.read(site, &strip(from));
         let (target_base, target_parts) = (to.base, strip(to));
-        let target = if target_parts.parts.is_empty() {
-            self.base(site, target_base)
-        } else {
-            self.read(site, &target_parts)
-        };
+        let mut target = self.base(site, target_base);
+        for part in &target_parts.parts {
+            let mut next = Value::NOTHING;
+            for cell in self.cells(site, part) {
+                next.join(&self.part_of(&target, cell));
+            }
+            target = next;
+        }
         for object in source.objects.clone() {
             let held: Vec<(Cell, Value)> = (self.state.heap.of(object).iter())
                 .filter(|(_, cell, _)| matches!(cell, Cell::Key(_) | Cell::Index(_) | Cell::Content))
@@ -300,7 +319,14 @@ impl<'a> Frame<'_, 'a> {
         let value = self.read(site, from);
         let value = self.noted(&value, Note::Kept);
         let parts = to.parts.get(..to.parts.len().saturating_sub(1)).unwrap_or(&[]).to_vec();
-        let target = self.read(site, &Access { base: to.base, parts });
+        let mut target = self.base(site, to.base);
+        for part in &parts {
+            let mut next = Value::NOTHING;
+            for cell in self.cells(site, part) {
+                next.join(&self.part_of(&target, cell));
+            }
+            target = next;
+        }
         let length = Cell::Named(self.session.text("length"));
         for object in target.objects.clone() {
             let known = *self.session.objects.get(object);

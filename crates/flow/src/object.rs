@@ -63,6 +63,8 @@ pub enum ObjectKind {
     Some(Text),
     /// Made at a place; by a callee, when it has an inner name.
     Made(Place, Option<ObjectId>),
+    /// A named part of a made object, made with it: the extras of an Intent.
+    Inner(ObjectId, Cell),
     /// A component (or the application) of this class, made by Android.
     Component(ClassId),
     /// What Android hands to a callback: method and parameter.
@@ -226,6 +228,13 @@ impl Objects {
         }
         let kind = ObjectKind::Made(place, Some(inner));
         self.add(Object { kind, many: object.many || in_loop, depth: object.depth + 1, ..object })
+    }
+
+    /// A named part of an object that is no port.
+    pub fn inner(&mut self, of: ObjectId, cell: Cell) -> ObjectId {
+        let outer = *self.get(of);
+        let kind = ObjectKind::Inner(of, cell);
+        self.add(Object { kind, class: None, exact: false, many: outer.many, depth: outer.depth })
     }
 
     /// A component.
