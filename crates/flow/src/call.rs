@@ -38,6 +38,13 @@ impl Mapping {
 /// A method that a call may run, with the receivers for which it does; `None`: the platform's.
 type Target = (Option<MethodId>, Value);
 
+fn sends(model: &overt_catalogue::model::Model) -> bool {
+    model.steps.iter().any(|step| matches!(step, overt_catalogue::model::Step::Send { .. }))
+}
+
+/// The parameter that stands for what the caller's control tells.
+pub(crate) const CONTROL: u16 = u16::MAX;
+
 impl<'a> Frame<'_, 'a> {
     /// A call instruction. `false`: it never returns.
     pub(crate) fn invoke(&mut self, kind: InvokeKind, method: MethodIdx, registers: &Args, to: Option<u32>) -> bool {
@@ -168,6 +175,9 @@ impl<'a> Frame<'_, 'a> {
                     Some(declared) => carried.extend(declared.iter().cloned()),
                 }
             }
+            if reference.model.is_some_and(sends) && carried.iter().any(|value| self.goes_nowhere(value)) {
+                continue;
+            }
             let mut data = self.control.clone();
             for value in &carried {
                 let all = self.deep(value);
@@ -179,6 +189,22 @@ impl<'a> Frame<'_, 'a> {
             }
             self.hit(self.place, *number, data);
         }
+    }
+
+    /// An Intent for a class of the app that the manifest does not declare: nobody gets it.
+    fn goes_nowhere(&mut self, intent: &Value) -> bool {
+        let Some(declared) = self.session.declared.clone() else { return false };
+        let target = Cell::Named(self.session.text("target"));
+        let mut all = Value::NOTHING;
+        for object in &intent.objects {
+            if let Some(value) = self.state.heap.get(*object, target) {
+                all.join(value);
+            }
+        }
+        let classes = self.class_constants(&all);
+        !classes.is_empty()
+            && all.known_constants().is_some_and(|constants| constants.len() == classes.len())
+            && classes.iter().all(|class| self.session.own_class(*class).is_some_and(|own| !declared.contains(&own)))
     }
 
     /// Data arrives at a sink.
@@ -363,6 +389,15 @@ impl<'a> Frame<'_, 'a> {
             filtered.push(value);
         }
         let mut mapping = Mapping::new(&filtered);
+        if self.session.implicit {
+            let control = self.session.objects.parameter(CONTROL);
+            let mut data = self.control.clone();
+            // Which object is called tells what chose it.
+            if let Some(first) = filtered.first().filter(|first| !first.objects.is_empty()) {
+                join_data(&mut data, &crate::step::implied(&first.data));
+            }
+            mapping.known.insert(control, Value::of_data(data));
+        }
         let (subject, summary) = self.specialise(method, &mut mapping);
         self.callees.push(subject);
         self.apply(&summary, &mut mapping)

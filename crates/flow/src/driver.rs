@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use overt_catalogue::Port;
-use overt_catalogue::model::SendKind;
+use overt_catalogue::model::{OpenKind, SendKind};
 use overt_program::{ClassId, MethodId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -76,6 +76,12 @@ pub fn analyse(session: &mut Session<'_>, entries: &[Entry], initializers: &[Met
     driver.finish()
 }
 
+/// Methods that are handed the state that a component saved of itself.
+const STATE: &[&str] = &[
+    "onCreate", "onSaveInstanceState", "onRestoreInstanceState", "onPostCreate", "onActivityCreated", "onCreateView",
+    "onViewCreated", "onViewStateRestored", "onCreateDialog",
+];
+
 /// Methods that run once before anything else of an object's life, in this order.
 const FIRST: &[&str] = &["attachBaseContext", "attachInfo", "onAttach", "onCreate"];
 
@@ -96,6 +102,7 @@ struct Driver<'s, 'a, 'e> {
     intents: FxHashMap<u32, Value>,
     results: FxHashMap<u32, Value>,
     bound: Value,
+    broadcasts: Value,
 }
 
 impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
@@ -113,6 +120,7 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             intents: FxHashMap::default(),
             results: FxHashMap::default(),
             bound: Value::NOTHING,
+            broadcasts: Value::NOTHING,
         }
     }
 
@@ -172,6 +180,9 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             let incoming = self.incoming(number);
             let cell = self.name("intent");
             self.frame.state.heap.set(object, cell, incoming);
+            let application = self.name("application");
+            let app = self.application();
+            self.frame.state.heap.set(object, application, app);
             let activity = self.name("activity");
             let owner = match entry.life {
                 Life::Other => self.all_activities(),
@@ -231,6 +242,13 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
         self.arrivals.extend(arrivals.into_iter().map(|arrival| (number as u32, arrival)));
         let heap = std::mem::take(&mut self.frame.state.heap);
         self.keep(&heap);
+    }
+
+    fn application(&mut self) -> Value {
+        match (0..self.entries.len()).find(|number| self.entries[*number].life == Life::Application) {
+            Some(number) => self.component(number).map(Value::object).unwrap_or_default(),
+            None => Value::NOTHING,
+        }
     }
 
     fn all_activities(&mut self) -> Value {
@@ -337,7 +355,22 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             let declared = if signature.is_static { number + 1 } else { number };
             let text = self.frame.session.texts.get(class);
             let mut value = match &*text {
+                "Landroid/content/Intent;" if name == "onReceive" && self.component(self.entry as usize) != receiver => {
+                    self.handed(method, number, class).joined(&self.broadcasts.clone())
+                }
                 "Landroid/content/Intent;" => self.intent_for(method, number, class, name),
+                "Landroid/os/Bundle;" if STATE.contains(&name) && receiver.is_some() => {
+                    let cell = self.name("state");
+                    let kept = self.frame.session.objects.inner(receiver.unwrap_or(GLOBALS), cell);
+                    Value::object(kept).with_constants(crate::value::Constants::Any)
+                }
+                "Landroid/content/SharedPreferences;" => {
+                    let mut all = self.handed(method, number, class);
+                    for thing in self.frame.session.objects.things(OpenKind::Preferences) {
+                        all.join(&Value::object(thing));
+                    }
+                    all
+                }
                 "Landroid/os/IBinder;" if name == "onServiceConnected" && !self.bound.objects.is_empty() => {
                     self.bound.clone()
                 }
@@ -415,6 +448,15 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             match kind {
                 SendKind::Result => results.push((*holder, value.clone())),
                 SendKind::Message => {}
+                SendKind::Broadcast => {
+                    self.broadcasts.join(value);
+                    for object in value.objects.clone() {
+                        for target in self.targets(object, *kind) {
+                            let intent = Value::object(object).with_data(&value.data);
+                            self.intents.entry(target as u32).or_default().join(&intent);
+                        }
+                    }
+                }
                 _ => {
                     for object in value.objects.clone() {
                         let targets = self.targets(object, *kind);

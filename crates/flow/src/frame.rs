@@ -176,6 +176,13 @@ impl<'s, 'a> Frame<'s, 'a> {
         let mut visits = vec![0u32; body.blocks.len()];
         let mut controls: Vec<Data> = vec![Data::new(); body.blocks.len()];
         states[0] = Some(self.entry(body));
+        if self.session.implicit {
+            let port = self.session.objects.parameter(crate::call::CONTROL);
+            let origin = self.session.origins.intern(Origin::At(port));
+            for control in &mut controls {
+                control.push(Datum { origin, marks: mark::IMPLICIT, trace: NO_TRACE });
+            }
+        }
         let mut work: BTreeSet<(u32, BlockId)> = BTreeSet::from([(body.order[0], BlockId(0))]);
         let budget = self.session.budget.steps_per_method;
         while let Some((_, id)) = work.pop_first() {
@@ -954,6 +961,21 @@ impl<'s, 'a> Frame<'s, 'a> {
                 };
                 let origin = self.session.origins.intern(origin);
                 join_data(&mut data, &[Datum { origin, marks: 0, trace: NO_TRACE }]);
+            }
+            if !self.driver && self.session.objects.is_port(object) {
+                let mut last = None;
+                for (holder, ..) in self.state.heap.all() {
+                    if last == Some(*holder) {
+                        continue;
+                    }
+                    last = Some(*holder);
+                    if let ObjectKind::Part(of, _) = self.session.objects.get(*holder).kind
+                        && of == object
+                        && !seen.contains(holder)
+                    {
+                        seen.push(*holder);
+                    }
+                }
             }
             if self.driver
                 && let ObjectKind::Thing(..) = self.session.objects.get(object).kind

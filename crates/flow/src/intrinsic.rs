@@ -23,6 +23,8 @@ pub enum Intrinsic {
     Concatenate,
     /// The text itself, or the text of a number.
     ValueOf,
+    /// A text made from a text and constants: `substring`, `trim`, `replace` …
+    Transform,
     /// `equals` of two constants.
     Equals,
     /// `Class.forName`, `loadClass`.
@@ -57,6 +59,9 @@ impl Intrinsic {
             ("Ljava/lang/String;", "concat") => Intrinsic::Concatenate,
             ("Ljava/lang/String;", "valueOf") if !proto.starts_with("([C") => Intrinsic::ValueOf,
             ("Ljava/lang/String;", "toString" | "intern") => Intrinsic::ValueOf,
+            ("Ljava/lang/String;", "substring" | "trim" | "replace" | "toLowerCase" | "toUpperCase") => {
+                Intrinsic::Transform
+            }
             ("Ljava/lang/String;", "equals" | "equalsIgnoreCase") => Intrinsic::Equals,
             ("Ljava/lang/Class;", "forName") => Intrinsic::ClassForName,
             ("Ljava/lang/ClassLoader;" | "Ldalvik/system/DexClassLoader;" | "Ldalvik/system/PathClassLoader;", "loadClass") => {
@@ -112,6 +117,23 @@ impl<'a> Frame<'_, 'a> {
             Intrinsic::ValueOf => {
                 let value = self.plain(receiver.unwrap_or(&first));
                 Some(if value.is_nothing() { Value::any() } else { value })
+            }
+            Intrinsic::Transform => {
+                let receiver = receiver?;
+                let name = self.session.texts.get(reference.name);
+                let mut data = receiver.data.clone();
+                for value in declared {
+                    join_data(&mut data, &value.data);
+                }
+                let data = self.marked(data, 0, Note::Derived);
+                let constants = match self.transformed(&name, receiver, declared) {
+                    Some(text) => {
+                        let text = self.session.text(&text);
+                        Constants::Some(smallvec::smallvec![Constant::Text(text)])
+                    }
+                    None => Constants::Any,
+                };
+                Some(Value::from(crate::value::Parts { objects: SmallVec::new(), constants, data }))
             }
             Intrinsic::Equals => match (receiver?.single(), first.single()) {
                 (Some(Constant::Text(a)), Some(Constant::Text(b))) => {
@@ -272,6 +294,33 @@ impl<'a> Frame<'_, 'a> {
             }
         }
         Value::from(crate::value::Parts { objects: SmallVec::new(), constants, data })
+    }
+
+    /// A string method on constants. Positions count UTF-16 units; texts beyond ASCII are left alone.
+    fn transformed(&self, name: &str, receiver: &Value, declared: &[Value]) -> Option<String> {
+        let Constant::Text(text) = receiver.single()? else { return None };
+        let text = self.session.texts.get(text);
+        if !text.is_ascii() || text.len() > 4096 {
+            return None;
+        }
+        let position = |at: usize| match declared.get(at).map(|value| value.single()) {
+            Some(Some(Constant::Number(number))) => usize::try_from(number).ok(),
+            _ => None,
+        };
+        let part = |at: usize| match declared.get(at)?.single()? {
+            Constant::Text(text) => Some(self.session.texts.get(text).to_string()),
+            Constant::Number(number) => char::from_u32(u32::try_from(number).ok()?).map(String::from),
+            _ => None,
+        };
+        match name {
+            "substring" if declared.len() == 1 => text.get(position(0)?..).map(str::to_owned),
+            "substring" => text.get(position(0)?..position(1)?).map(str::to_owned),
+            "trim" => Some(text.trim_matches(|c: char| c <= ' ').to_owned()),
+            "toLowerCase" => Some(text.to_ascii_lowercase()),
+            "toUpperCase" => Some(text.to_ascii_uppercase()),
+            "replace" => Some(text.replace(&part(0)?, &part(1)?)),
+            _ => None,
+        }
     }
 
     fn text_of(&self, constant: Constant) -> Option<String> {

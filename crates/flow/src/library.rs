@@ -70,7 +70,19 @@ impl<'a> Frame<'_, 'a> {
         if let Some(transform) = &model.transform {
             marks = transform_mark(&transform.kind);
         }
+        // What is registered is called by the driver, in its time: not at once.
+        let registered: SmallVec<[&Access; 1]> = (model.steps.iter())
+            .filter_map(|step| match step {
+                Step::Register(access) => Some(access),
+                _ => None,
+            })
+            .collect();
         for step in &model.steps {
+            if let Step::Call { on, .. } = step
+                && registered.contains(&on)
+            {
+                continue;
+            }
             match step {
                 Step::Copy { from, to } => {
                     if from.parts.last() == Some(&Part::Content) && to.parts.last() == Some(&Part::Content) {

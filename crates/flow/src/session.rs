@@ -97,6 +97,8 @@ pub struct Session<'a> {
     pub outer_name: Text,
     /// Views of layouts whose contents are a source: resource ids.
     pub password_views: FxHashSet<i64>,
+    /// Classes of the components that the manifest declares; `None` where there is no manifest.
+    pub declared: Option<FxHashSet<ClassId>>,
     done: FxHashMap<Rc<Subject>, Rc<Summary>>,
     tentative: FxHashMap<Rc<Subject>, (Rc<Summary>, u32, u64)>,
     previous: FxHashMap<Rc<Subject>, Rc<Summary>>,
@@ -154,6 +156,7 @@ impl<'a> Session<'a> {
             traces: Traces::default(),
             statistics: Statistics::default(),
             password_views: FxHashSet::default(),
+            declared: None,
             done: FxHashMap::default(),
             tentative: FxHashMap::default(),
             previous: FxHashMap::default(),
@@ -339,6 +342,13 @@ impl<'a> Session<'a> {
         let made = Rc::new(Signature { parameters, returns: self.texts.intern(returns), is_static });
         self.signatures.insert(method, Rc::clone(&made));
         made
+    }
+
+    /// The initialiser of a class.
+    pub fn initializer(&mut self, class: ClassId) -> Option<MethodId> {
+        let table = self.table;
+        let (name, proto) = (table.names().get("<clinit>")?, table.names().get("()V")?);
+        table.defined(class, name, proto).filter(|method| table.own_index(*method).is_some())
     }
 
     /// The app's own class of this descriptor.

@@ -52,13 +52,21 @@ impl Frame<'_, '_> {
             }
             Operation::New { to, class } => {
                 let class = self.type_text(class);
+                if let Some(class) = class {
+                    self.initialise(class);
+                }
                 let object = self.session.objects.made(self.place, class, true, self.in_loop);
-                self.set(to, Value::object(object));
+                self.set(to, Value::object(object).with_constants(Constants::None));
             }
-            Operation::NewArray { to, class, .. } => {
+            Operation::NewArray { to, class, length } => {
                 let class = self.type_text(class);
                 let object = self.session.objects.made(self.place, class, true, self.in_loop);
-                self.set(to, Value::object(object));
+                let length = self.register(length).with_objects(SmallVec::new());
+                if length.single().is_some() {
+                    let cell = Cell::Named(self.session.text("size"));
+                    self.state.heap.set(object, cell, Value::NOTHING.with_constants(length.constants.clone()));
+                }
+                self.set(to, Value::object(object).with_constants(Constants::None));
             }
             Operation::FilledArray { to, class, elements } => {
                 let class = self.type_text(class);
@@ -73,8 +81,10 @@ impl Frame<'_, '_> {
                 }
             }
             Operation::ArrayGet { to, array, index } => {
-                self.raised = Value::any();
                 let (array, index) = (self.register(array), self.register(index));
+                if !self.in_bounds(&array, &index) {
+                    self.raised = Value::any();
+                }
                 let cell = match index.single() {
                     Some(Constant::Number(position)) => Cell::Index(position),
                     _ => Cell::Content,
@@ -90,8 +100,10 @@ impl Frame<'_, '_> {
                 self.set(to, value);
             }
             Operation::ArrayPut { from, array, index } => {
-                self.raised = Value::any();
                 let (value, array, index) = (self.register(from), self.register(array), self.register(index));
+                if !self.in_bounds(&array, &index) {
+                    self.raised = Value::any();
+                }
                 let cell = match index.single() {
                     Some(Constant::Number(position)) => Cell::Index(position),
                     _ => Cell::Content,
@@ -103,7 +115,11 @@ impl Frame<'_, '_> {
                 let value = match self.session.field(self.dex, field) {
                     Some(info) => {
                         let base = self.of_type(base, info.class);
-                        let value = self.load_from(&base, info.cell);
+                        let mut value = self.load_from(&base, info.cell);
+                        // What was handed to a platform object may stand in any field of it.
+                        if self.session.own_class(info.class).is_none() {
+                            value.join(&self.load_from(&base, Cell::Content));
+                        }
                         self.field_source(value, &info.sources)
                     }
                     None => Value::any(),
@@ -176,6 +192,45 @@ impl Frame<'_, '_> {
             Operation::Stop => return false,
         }
         true
+    }
+
+    /// Is the position certainly inside the array?
+    fn in_bounds(&mut self, array: &Value, index: &Value) -> bool {
+        let size = Cell::Named(self.session.text("size"));
+        let Some(positions) = index.known_constants() else { return false };
+        let highest = positions.iter().map(|one| match one {
+            Constant::Number(position) if *position >= 0 => *position,
+            _ => i64::MAX,
+        });
+        let Some(highest) = highest.max() else { return false };
+        !array.objects.is_empty()
+            && array.objects.iter().all(|object| {
+                let length = self.state.heap.get(*object, size).and_then(Value::single);
+                matches!(length, Some(Constant::Number(length)) if highest < length)
+            })
+    }
+
+    /// Making an object initialises its class: what the initialiser does to objects made before is seen here. (Static
+    /// fields themselves are set by the driver.)
+    fn initialise(&mut self, class: Text) {
+        let Some(own) = self.session.own_class(class) else { return };
+        let Some(method) = self.session.initializer(own).filter(|method| *method != self.method) else { return };
+        if self.driver {
+            return;
+        }
+        let (subject, summary) = self.session.summarise(method);
+        let outward = summary.cells.iter().any(|(object, ..)| {
+            *object != GLOBALS && self.session.objects.is_port(*object) && *object != crate::object::ANY
+        });
+        if outward {
+            let before = self.state.heap.clone();
+            self.callees.push(subject);
+            self.apply(&summary, &mut crate::call::Mapping::new(&[]));
+            let mut heap = std::mem::take(&mut self.state.heap);
+            self.join_heaps(&mut heap, &before);
+            self.state.heap = heap;
+            self.raised = Value::NOTHING;
+        }
     }
 
     fn literal(&mut self, literal: Literal) -> Value {

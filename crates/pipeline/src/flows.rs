@@ -81,7 +81,7 @@ pub fn flows(
                 .as_ref()
                 .map(|apk| apk.layouts(&cx).password_fields.iter().map(|id| i64::from(*id)).collect())
                 .unwrap_or_default();
-            let flows = follow(&catalogue, ends, question.implicit, &analysed, passwords);
+            let flows = follow(&catalogue, ends, question.implicit, &analysed, draft.manifest().is_some(), passwords);
             Some((analysed, flows))
         });
         if let Some(Some((analysed, found))) = found {
@@ -106,6 +106,7 @@ pub(crate) fn follow(
     ends: &Ends,
     implicit: bool,
     analysed: &Analysed,
+    declares: bool,
     passwords: Vec<i64>,
 ) -> AppFlows {
     std::thread::scope(|scope| {
@@ -116,6 +117,14 @@ pub(crate) fn follow(
             let mut session = Session::new(table, reach.created(), catalogue, &ancestors, ends);
             session.implicit = implicit;
             session.password_views.extend(passwords);
+            if declares {
+                session.declared = Some(
+                    (analysed.entries.iter())
+                        .filter(|entry| matches!(entry.kind, EntryKind::Component(_)))
+                        .flat_map(|entry| entry.root.classes.iter().copied())
+                        .collect(),
+                );
+            }
             let initializers: Vec<MethodId> = (table.own_methods())
                 .filter(|(id, method)| {
                     table.text(method.name) == "<clinit>"
@@ -134,41 +143,37 @@ pub(crate) fn follow(
     })
 }
 
-/// Entry points as the engine plays them. Disabled components do not run.
+/// Entry points as the engine plays them. Disabled components do not run; click methods of layouts belong to the screens.
 fn entries(analysed: &Analysed) -> Vec<Entry> {
-    (analysed.entries.iter())
-        .filter(|entry| entry.enabled)
-        .map(|entry| Entry {
-            life: match entry.kind {
-                EntryKind::Application => Life::Application,
-                EntryKind::Component(ComponentKind::Activity | ComponentKind::ActivityAlias) => Life::Activity,
-                EntryKind::Component(ComponentKind::Service) => Life::Service,
-                EntryKind::Component(ComponentKind::Receiver) => Life::Receiver,
-                EntryKind::Component(ComponentKind::Provider) => Life::Provider,
-                EntryKind::Layout | EntryKind::Main | EntryKind::Candidate => Life::Other,
-            },
-            class: entry.root.classes.first().copied().filter(|_| entry.kind != EntryKind::Layout),
+    let clicks: Vec<MethodId> = (analysed.entries.iter())
+        .filter(|entry| entry.kind == EntryKind::Layout)
+        .flat_map(|entry| entry.root.methods.iter().copied())
+        .collect();
+    let mut all = Vec::new();
+    for entry in analysed.entries.iter().filter(|entry| entry.enabled) {
+        let life = match entry.kind {
+            EntryKind::Application => Life::Application,
+            EntryKind::Component(ComponentKind::Activity | ComponentKind::ActivityAlias) => Life::Activity,
+            EntryKind::Component(ComponentKind::Service) => Life::Service,
+            EntryKind::Component(ComponentKind::Receiver) => Life::Receiver,
+            EntryKind::Component(ComponentKind::Provider) => Life::Provider,
+            EntryKind::Layout | EntryKind::Main | EntryKind::Candidate => Life::Other,
+        };
+        let made = Entry {
+            life,
+            class: entry.root.classes.first().copied(),
             name: entry.name.clone(),
             exported: entry.exported,
             actions: entry.actions.clone(),
-            methods: entry.root.methods.clone(),
-        })
-        .flat_map(|entry| match entry.life {
-            Life::Other => split(analysed, entry),
-            _ => vec![entry],
-        })
-        .collect()
-}
-
-/// What layouts name: a view or fragment each, and the click methods of the activities.
-fn split(analysed: &Analysed, entry: Entry) -> Vec<Entry> {
-    let Some(layout) = analysed.entries.iter().find(|one| one.kind == EntryKind::Layout && one.name == entry.name)
-    else {
-        return vec![entry];
-    };
-    let mut all: Vec<Entry> =
-        layout.root.classes.iter().map(|class| Entry { class: Some(*class), methods: Vec::new(), ..entry.clone() }).collect();
-    all.push(entry);
+            methods: if life == Life::Activity { clicks.clone() } else { entry.root.methods.clone() },
+        };
+        if entry.kind == EntryKind::Layout {
+            let views = entry.root.classes.iter();
+            all.extend(views.map(|class| Entry { class: Some(*class), methods: Vec::new(), ..made.clone() }));
+        } else {
+            all.push(made);
+        }
+    }
     all
 }
 
