@@ -26,30 +26,27 @@ pub(crate) struct Seen {
     classes: BTreeMap<String, String>,
     /// Class, name and parameters (none: all).
     methods: BTreeMap<(String, String, String), u32>,
-    /// Class, and a class it is like, with file, line and column.
-    like: Vec<(String, String, (String, u32))>,
+    /// What a class is like, with file and line.
+    like: BTreeMap<String, (Vec<String>, String, u32)>,
 }
 
 impl Seen {
-    /// The first class of each circle of classes that are like each other, with file and line.
+    /// Classes that are like themselves by way of others, with file and line.
     pub(crate) fn circles(&self) -> Vec<(&str, &str, u32)> {
         let mut circles = Vec::new();
-        for (class, _, (file, line)) in &self.like {
-            let mut reached: Vec<&str> = Vec::new();
+        for (class, (_, file, line)) in &self.like {
+            let mut reached: Vec<&str> = vec![class];
             let mut next = 0;
-            let mut at = class.as_str();
-            loop {
-                for (_, above, _) in self.like.iter().filter(|(below, _, _)| below == at) {
-                    if !reached.contains(&above.as_str()) {
-                        reached.push(above);
-                    }
+            while let Some(at) = reached.get(next).copied() {
+                let above = self.like.get(at).map_or(&[][..], |(above, _, _)| above);
+                if above.contains(class) {
+                    circles.push((class.as_str(), file.as_str(), *line));
+                    break;
                 }
-                let Some(following) = reached.get(next) else { break };
-                at = following;
+                let new: Vec<&str> =
+                    above.iter().map(String::as_str).filter(|above| !reached.contains(above)).collect();
+                reached.extend(new);
                 next += 1;
-            }
-            if reached.contains(&class.as_str()) {
-                circles.push((class.as_str(), file.as_str(), *line));
             }
         }
         circles
@@ -74,12 +71,9 @@ pub(crate) fn check(file: Section<'_, '_>, seen: &mut Seen) {
             if stated.contains(&class) {
                 section.reading.error(name.at, format!("class \"{}\" stands here twice", name.value), None);
             }
-            for text in &like {
-                if let Some(above) = descriptor(&section, *text) {
-                    let line = section.reading.line(text.at);
-                    seen.like.push((class.clone(), above, (section.reading.name.to_owned(), line)));
-                }
-            }
+            let above = like.iter().filter_map(|text| descriptor(&section, *text)).collect();
+            let line = section.reading.line(name.at);
+            seen.like.insert(class.clone(), (above, section.reading.name.to_owned(), line));
             stated.push(class);
         }
         section.finish();
@@ -122,13 +116,14 @@ fn method(section: Section<'_, '_>, seen: &mut Seen, last: &mut String) {
     let _ = section.text("note");
     let any = [""];
     let lists: Vec<&str> = params.iter().map(|list| list.value).collect();
+    let line = section.reading.line(section.at);
     for class in &classes {
         own(&section, *class, seen);
         let Some(descriptor) = descriptor(&section, *class) else { continue };
         for name in &names {
             for list in if lists.is_empty() { &any[..] } else { &lists } {
                 let key = (descriptor.clone(), name.value.to_owned(), (*list).to_owned());
-                if let Some(first) = seen.methods.insert(key, section.reading.line(section.at)) {
+                if let Some(first) = seen.methods.insert(key, line) {
                     let found =
                         format!("{}.{}{list} stands here and in line {first}", class.value, name.value);
                     section.reading.error(name.at, found, None);
