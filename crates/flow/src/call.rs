@@ -154,6 +154,9 @@ impl<'a> Frame<'_, 'a> {
             if !self.holds(&end.conditions, arguments, is_static) {
                 continue;
             }
+            if reference.intrinsic == Some(crate::intrinsic::Intrinsic::GiveToPage) {
+                continue;
+            }
             let first = usize::from(!is_static);
             let mut carried: SmallVec<[Value; 4]> = SmallVec::new();
             let mut drains = false;

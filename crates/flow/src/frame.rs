@@ -710,6 +710,7 @@ impl<'s, 'a> Frame<'s, 'a> {
         let class = match cell {
             Cell::Field(_, class) => Some(class),
             Cell::Static(field) => self.session.static_type(field),
+            Cell::Named(name) if name == self.session.text_name => Some(self.session.text("Ljava/lang/String;")),
             _ => None,
         };
         self.port_value(part, class)
@@ -1040,10 +1041,22 @@ impl<'s, 'a> Frame<'s, 'a> {
         }
     }
 
+    /// The value as one that is its data: a text or a number, not a thing that holds something.
+    pub(crate) fn plain_value(&mut self, value: &Value) -> Value {
+        if value.objects.is_empty() {
+            return value.clone();
+        }
+        let data = self.held(value);
+        Value::from(Parts { objects: SmallVec::new(), constants: value.constants.clone(), data })
+    }
+
     /// The value without objects that cannot be of type `wanted`.
     pub(crate) fn of_type(&mut self, value: Value, wanted: crate::text::Text) -> Value {
         if value.objects.is_empty() {
             return value;
+        }
+        if is_plain(&self.session.texts.get(wanted)) {
+            return self.plain_value(&value);
         }
         let mut kept: SmallVec<[ObjectId; 2]> = SmallVec::new();
         for object in &value.objects {

@@ -43,6 +43,8 @@ pub enum Intrinsic {
     NewArray,
     /// `findViewById`.
     FindView,
+    /// `addJavascriptInterface`: pages call the object's methods and get what they return.
+    GiveToPage,
 }
 
 impl Intrinsic {
@@ -74,6 +76,7 @@ impl Intrinsic {
             ("Ljava/lang/reflect/Method;", "invoke") => Intrinsic::Invoke,
             ("Ljava/lang/reflect/Array;", "newInstance") => Intrinsic::NewArray,
             (_, "findViewById") => Intrinsic::FindView,
+            ("Landroid/webkit/WebView;", "addJavascriptInterface") => Intrinsic::GiveToPage,
             _ => return None,
         })
     }
@@ -111,7 +114,7 @@ impl<'a> Frame<'_, 'a> {
                 if value.constants == Constants::None {
                     value = value.with_constants(Constants::Any);
                 }
-                Some(value.with_objects(SmallVec::new()))
+                Some(self.plain_value(&value))
             }
             Intrinsic::Concatenate => Some(self.concatenated(receiver?, &first)),
             Intrinsic::ValueOf => {
@@ -201,6 +204,10 @@ impl<'a> Frame<'_, 'a> {
                 self.store(&value, Cell::Content, &value);
                 Some(value)
             }
+            Intrinsic::GiveToPage => {
+                self.give_to_page(reference, &first);
+                Some(Value::NOTHING)
+            }
             Intrinsic::FindView => {
                 let view = self.library_result(Value::NOTHING, reference.returns);
                 if let (Some(source), Some(Constant::Number(id))) = (self.session.ends.passwords, first.single())
@@ -211,6 +218,35 @@ impl<'a> Frame<'_, 'a> {
                 }
                 Some(view)
             }
+        }
+    }
+
+    /// What the methods of an object return goes to the page that was given the object.
+    fn give_to_page(&mut self, reference: &Reference<'a>, given: &Value) {
+        let table = self.session.table;
+        let mut told = Data::new();
+        for object in given.objects.clone() {
+            let (classes, _) = self.classes_of(object);
+            for class in classes {
+                let Some(own) = self.session.own_class(class) else { continue };
+                for method in table.class(own).methods.clone().map(overt_program::MethodId) {
+                    let definition = table.method(method);
+                    // `ACC_PUBLIC`, and no constructor.
+                    if definition.direct || definition.access & 1 == 0 || definition.code_off == 0 {
+                        continue;
+                    }
+                    let signature = self.session.signature(method);
+                    let mut arguments = vec![Value::object(object)];
+                    arguments.resize(signature.parameters.len().max(1), Value::any());
+                    if let Some(returned) = self.call_own(method, &arguments) {
+                        let data = self.deep(&returned);
+                        join_data(&mut told, &data);
+                    }
+                }
+            }
+        }
+        for sink in &reference.sinks {
+            self.hit(self.place, *sink, told.clone());
         }
     }
 

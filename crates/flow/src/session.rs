@@ -95,6 +95,8 @@ pub struct Session<'a> {
     pub statistics: Statistics,
     /// `this$0`: the way back to the outer object is not a part of it.
     pub outer_name: Text,
+    /// `text`: what a builder of texts holds.
+    pub text_name: Text,
     /// Views of layouts whose contents are a source: resource ids.
     pub password_views: FxHashSet<i64>,
     /// Classes of the components that the manifest declares; `None` where there is no manifest.
@@ -150,6 +152,7 @@ impl<'a> Session<'a> {
             implicit: false,
             budget: Budget::default(),
             outer_name: texts.intern("this$0"),
+            text_name: texts.intern("text"),
             texts,
             objects: Objects::default(),
             origins: Origins::default(),

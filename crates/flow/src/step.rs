@@ -322,9 +322,6 @@ impl Frame<'_, '_> {
             return value;
         }
         let Some(wanted) = self.type_text(class) else { return value };
-        if crate::reference::is_plain(&self.session.texts.get(wanted)) {
-            return value.with_objects(SmallVec::new());
-        }
         self.of_type(value, wanted)
     }
 
