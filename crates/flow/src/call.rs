@@ -255,6 +255,14 @@ impl<'a> Frame<'_, 'a> {
                     Port::This => {
                         if let Some(receiver) = arguments.first() {
                             self.store(receiver, Cell::Content, &Value::of_data(smallvec::smallvec![datum]));
+                            // The object itself is the datum, whatever is asked of it later.
+                            if let [one] = receiver.objects.as_slice() {
+                                for register in &mut self.state.registers {
+                                    if register.objects.as_slice() == [*one] {
+                                        *register = register.with_data(&[datum]);
+                                    }
+                                }
+                            }
                         }
                     }
                     Port::Argument(position) => {
