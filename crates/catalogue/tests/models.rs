@@ -159,3 +159,59 @@ fn every_model_of_this_build_can_be_read() {
     let derive = Step::Derive { from: place(Base::This), to: place(Base::Return) };
     assert_eq!(trim.map(|model| model.steps.as_slice()), Some(&[derive][..]));
 }
+
+#[test]
+fn models_say_what_methods_do_and_what_they_do_not() {
+    let catalogue = Catalogue::builtin();
+    // Steps as they are counted; 0 is `nothing`.
+    for (class, name, proto, steps) in [
+        ("java/util/ArrayList", "size", "()I", 0),
+        ("java/util/ArrayList", "contains", "(Ljava/lang/Object;)Z", 0),
+        ("java/lang/String", "equals", "(Ljava/lang/Object;)Z", 0),
+        ("java/lang/String", "length", "()I", 0),
+        ("java/lang/String", "hashCode", "()I", 1),
+        ("java/lang/Object", "getClass", "()Ljava/lang/Class;", 0),
+        ("java/lang/Integer", "hashCode", "()I", 0),
+        ("android/util/Log", "d", "(Ljava/lang/String;Ljava/lang/String;)I", 0),
+        ("java/lang/Thread", "sleep", "(J)V", 0),
+        ("java/net/HttpURLConnection", "getInputStream", "()Ljava/io/InputStream;", 0),
+        (
+            "org/apache/http/impl/client/DefaultHttpClient",
+            "execute",
+            "(Lorg/apache/http/client/methods/HttpUriRequest;)Lorg/apache/http/HttpResponse;",
+            0,
+        ),
+        ("android/widget/Button", "setVisibility", "(I)V", 0),
+        ("android/widget/Button", "setOnClickListener", "(Landroid/view/View$OnClickListener;)V", 3),
+        ("android/widget/EditText", "getText", "()Landroid/text/Editable;", 2),
+        ("android/app/ListActivity", "getIntent", "()Landroid/content/Intent;", 1),
+        ("android/app/ListActivity", "sendBroadcast", "(Landroid/content/Intent;)V", 1),
+        ("java/util/LinkedList", "remove", "()Ljava/lang/Object;", 1),
+        ("java/util/LinkedList", "add", "(Ljava/lang/Object;)Z", 1),
+        ("java/util/TreeMap", "get", "(Ljava/lang/Object;)Ljava/lang/Object;", 1),
+        ("java/util/Properties", "put", "(Ljava/lang/Object;Ljava/lang/Object;)Ljava/lang/Object;", 3),
+        ("java/io/IOException", "getMessage", "()Ljava/lang/String;", 2),
+        ("java/lang/NullPointerException", "<init>", "()V", 0),
+        ("java/io/BufferedInputStream", "read", "([B)I", 2),
+    ] {
+        let model = catalogue.models().find(&format!("L{class};"), name, proto);
+        assert_eq!(model.map(|model| model.steps.len()), Some(steps), "{class}.{name}{proto}");
+    }
+}
+
+#[test]
+fn streams_end_where_their_row_ends() {
+    let catalogue = Catalogue::builtin();
+    let steps = |class: &str, name: &str, proto: &str| {
+        let model = catalogue.models().find(class, name, proto).expect("a model");
+        model.steps.iter().flat_map(Step::places).map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let wrapped = steps("Ljava/io/BufferedOutputStream;", "<init>", "(Ljava/io/OutputStream;)V");
+    assert_eq!(wrapped[..2], ["arg 1.sink", "this.sink"]);
+    let written = steps("Ljava/io/BufferedWriter;", "write", "(Ljava/lang/String;)V");
+    assert_eq!(written[..2], ["arg 1", "this.sink.*"]);
+    assert_eq!(
+        steps("Ljava/net/HttpURLConnection;", "getOutputStream", "()Ljava/io/OutputStream;"),
+        ["this", "return.sink"]
+    );
+}

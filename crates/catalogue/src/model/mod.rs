@@ -1,6 +1,42 @@
 //! `models/*.toml`: what methods of the JDK, of Android and of common libraries do with the values they are given.
 //!
 //! Thousands of methods are known and an app calls a few hundred of them, so a class is taken apart when it is asked for.
+//!
+//! ```toml
+//! says = "Maps."
+//!
+//! [[class]]                   # a lookup that finds nothing in the class goes on in these, in order
+//! name = "java.util.HashMap"
+//! like = "java.util.Map"
+//!
+//! [[method]]
+//! class = "java.util.Map"
+//! name = ["put"]
+//! params = "(Ljava/lang/Object;Ljava/lang/Object;)"   # optional; without it: every overload
+//! steps = ["this[arg 1] -> return", "arg 2 -> this[arg 1]"]
+//! note = "optional"
+//! ```
+//!
+//! A place is `this`, `arg N`, `arg *` or `return`, then any of `.*` (what it holds), `[arg N]`, `["text"]`, `[3]` (cells with
+//! a known key) and `.name` (a part that only models speak of). In a void method `return` is a place for notes; an argument
+//! that an overload does not have holds nothing. Steps, in the order written:
+//!
+//! | step | what happens |
+//! |---|---|
+//! | `A -> B` | references, constants and data pass; `A.* -> B.*` keeps the keys of cells |
+//! | `A ~> B` | only the data, of A and of all it holds, passes into a new value |
+//! | `append A -> B` | A comes behind what the list B holds; `append A.* -> B` loses the positions |
+//! | `clear A` | A holds nothing any more |
+//! | `call A.name(I)V with B, C -> D` | a method of the app's object A is called, now or later |
+//! | `register A`, `unregister A`, `unregister *` | the platform calls A's callbacks from now on, or no more |
+//! | `open KIND A -> B` | B becomes the thing of this kind and name that the whole app shares |
+//! | `send KIND A` | an intent or message leaves for a component |
+//! | `nothing` | no data moves |
+//!
+//! Parts with a meaning in more than one file: `.sink` is where a row of streams and writers ends, `.source` where a row of
+//! streams and readers begins; `.keys` are the keys of a map; `.row` are the columns of a cursor or of a row to be written;
+//! `.path` is the name of a file and `.text` that of an address; an intent has `.action`, `.data`, `.type`, `.target`,
+//! `.package`, `.categories` and `.extras`, a message `.what`, `.obj`, `.first`, `.second`, `.data`, `.handler`, `.callback`.
 
 pub(crate) mod compact;
 pub(crate) mod read;
