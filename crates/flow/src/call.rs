@@ -26,12 +26,21 @@ use crate::value::{
 pub(crate) struct Mapping {
     arguments: Vec<Value>,
     known: FxHashMap<ObjectId, Value>,
-    data: FxHashMap<(OriginId, Marks, TraceId), Data>,
+    data: FxHashMap<(OriginId, Marks, TraceId, bool), Data>,
+    raw: FxHashMap<OriginId, Data>,
+}
+
+/// What a call was applied with: while it is the same, doing it again changes nothing.
+pub(crate) struct Applied {
+    summary: Rc<Summary>,
+    known: Vec<(ObjectId, Value)>,
+    raw: Vec<(OriginId, Data)>,
+    returned: Option<Value>,
 }
 
 impl Mapping {
     pub(crate) fn new(arguments: &[Value]) -> Mapping {
-        Mapping { arguments: arguments.to_vec(), known: FxHashMap::default(), data: FxHashMap::default() }
+        Mapping { arguments: arguments.to_vec(), known: FxHashMap::default(), data: FxHashMap::default(), raw: FxHashMap::default() }
     }
 }
 
@@ -490,7 +499,7 @@ impl<'a> Frame<'_, 'a> {
         self.raised = self.noted(&thrown, Note::Returned);
         let mut hits: Vec<(Place, u32, Data)> = Vec::new();
         for hit in &summary.hits {
-            let data = self.map_data(&hit.data, mapping);
+            let data = self.map_data(&hit.data, mapping, true);
             if !data.is_empty() {
                 hits.push((hit.place, hit.sink, data));
             }
@@ -571,7 +580,7 @@ impl<'a> Frame<'_, 'a> {
         if value.objects.is_empty() && value.data.is_empty() && value.constant_ports().next().is_none() {
             return value.clone();
         }
-        let mut parts = Parts { data: self.map_data(&value.data, mapping), ..Parts::default() };
+        let mut parts = Parts { data: self.map_data(&value.data, mapping, false), ..Parts::default() };
         parts.constants = match &value.constants {
             Constants::Some(some) => {
                 let mut all = Value::NOTHING;
@@ -598,43 +607,32 @@ impl<'a> Frame<'_, 'a> {
             }
             let mut all = Value::NOTHING.with_objects(theirs.objects.clone());
             if !theirs.data.is_empty() && self.session.objects.is_port(*object) {
-                let mut data = theirs.data.clone();
-                for datum in &mut data {
-                    datum.trace = self.session.traces.step(datum.trace, self.place, Note::Passed);
-                }
-                all = all.with_data(&data);
+                all = all.with_data(&theirs.data);
             }
             mapped.join(&all);
         }
         self.bounded(mapped)
     }
 
-    fn map_data(&mut self, data: &Data, mapping: &mut Mapping) -> Data {
+    fn map_data(&mut self, data: &Data, mapping: &mut Mapping, noted: bool) -> Data {
         let mut mapped = Data::new();
         for datum in data {
             if datum.origin.is_source() {
                 join_data(&mut mapped, &[*datum]);
                 continue;
             }
-            let key = (datum.origin, datum.marks, datum.trace);
+            let key = (datum.origin, datum.marks, datum.trace, noted);
             if let Some(known) = mapping.data.get(&key) {
                 join_data(&mut mapped, known);
                 continue;
             }
-            let mut theirs: Data = match self.session.origins.get(datum.origin) {
-                Origin::Source(..) => continue,
-                Origin::At(port) => self.map_object(port, mapping).data.clone(),
-                Origin::Held(port) => {
-                    let value = self.map_object(port, mapping);
-                    self.held(&value)
-                }
-                Origin::Within(port) => {
-                    let value = self.map_object(port, mapping);
-                    self.deep(&value)
-                }
-            };
+            let mut theirs = self.raw_data(datum.origin, mapping);
             for one in &mut theirs {
-                let before = self.session.traces.step(one.trace, self.place, Note::Passed);
+                // The step into the call is noted where it leads to a sink; data kept on the way name their own steps.
+                let before = match noted {
+                    true => self.session.traces.step(one.trace, self.place, Note::Passed),
+                    false => one.trace,
+                };
                 one.trace = self.session.traces.then(before, datum.trace);
                 one.marks |= datum.marks;
             }
@@ -642,6 +640,54 @@ impl<'a> Frame<'_, 'a> {
             mapping.data.insert(key, theirs);
         }
         mapped
+    }
+
+    /// The caller's data behind an origin that is a port.
+    fn raw_data(&mut self, origin: OriginId, mapping: &mut Mapping) -> Data {
+        if let Some(known) = mapping.raw.get(&origin) {
+            return known.clone();
+        }
+        let data = match self.session.origins.get(origin) {
+            Origin::Source(..) => Data::new(),
+            Origin::At(port) => self.map_object(port, mapping).data.clone(),
+            Origin::Held(port) => {
+                let value = self.map_object(port, mapping);
+                self.held(&value)
+            }
+            Origin::Within(port) => {
+                let value = self.map_object(port, mapping);
+                self.deep(&value)
+            }
+        };
+        mapping.raw.insert(origin, data.clone());
+        data
+    }
+
+    /// Calls a method of the app, unless everything that decides what it does is as it was the last time.
+    pub(crate) fn call_again(
+        &mut self,
+        method: MethodId,
+        arguments: &[Value],
+        last: &mut Option<Applied>,
+    ) -> Option<Value> {
+        let mut mapping = Mapping::new(arguments);
+        let (subject, summary) = self.specialise(method, &mut mapping);
+        self.callees.push(subject);
+        if let Some(last) = last
+            && Rc::ptr_eq(&last.summary, &summary)
+            && last.known.iter().all(|(object, value)| self.map_object(*object, &mut mapping) == *value)
+            && last.raw.iter().all(|(origin, data)| self.raw_data(*origin, &mut mapping) == *data)
+        {
+            return last.returned.clone();
+        }
+        let returned = self.apply(&summary, &mut mapping);
+        *last = Some(Applied {
+            summary,
+            known: mapping.known.into_iter().collect(),
+            raw: mapping.raw.into_iter().collect(),
+            returned: returned.clone(),
+        });
+        returned
     }
 
     /// `invoke-custom`: a lambda whose implementing method the call site names.

@@ -92,6 +92,7 @@ struct Driver<'s, 'a, 'e> {
     global: Heap,
     /// Summaries that entries use.
     used: BTreeMap<u32, Vec<Rc<Subject>>>,
+    used_once: FxHashSet<(u32, Rc<Subject>)>,
     entry: u32,
     arrivals: Vec<(u32, Arrival)>,
     called: FxHashMap<(ClassId, Option<Text>), Rc<[MethodId]>>,
@@ -99,6 +100,7 @@ struct Driver<'s, 'a, 'e> {
     owners: FxHashMap<(ObjectId, Text), u32>,
     /// What was applied last to which state.
     seen: FxHashMap<(MethodId, ObjectId), Heap>,
+    applied: FxHashMap<(MethodId, ObjectId), Option<crate::call::Applied>>,
     intents: FxHashMap<u32, Value>,
     results: FxHashMap<u32, Value>,
     bound: Value,
@@ -112,11 +114,13 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             entries,
             global: Heap::default(),
             used: BTreeMap::new(),
+            used_once: FxHashSet::default(),
             entry: 0,
             arrivals: Vec::new(),
             called: FxHashMap::default(),
             owners: FxHashMap::default(),
             seen: FxHashMap::default(),
+            applied: FxHashMap::default(),
             intents: FxHashMap::default(),
             results: FxHashMap::default(),
             bound: Value::NOTHING,
@@ -148,14 +152,8 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
     fn initialise(&mut self, initializers: &[MethodId]) {
         self.entry = u32::MAX;
         self.frame.state.heap = self.global.clone();
-        for _ in 0..2 {
-            let before = self.frame.state.heap.clone();
-            for method in initializers {
-                self.apply(*method, None, false);
-            }
-            if self.frame.state.heap == before {
-                break;
-            }
+        for method in initializers {
+            self.apply(*method, None, false);
         }
         let heap = std::mem::take(&mut self.frame.state.heap);
         self.keep(&heap);
@@ -216,12 +214,8 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             };
             later.push((*method, receiver));
         }
-        // Others live meanwhile.
-        let global = self.global.clone();
-        let mut shared = global;
-        if let Some(object) = object {
-            shared.retain(|one| one != object);
-        }
+        // Others live meanwhile; and what its own later life did in the last round, it may do again.
+        let shared = self.global.clone();
         let mut heap = std::mem::take(&mut self.frame.state.heap);
         self.frame.join_heaps(&mut heap, &shared);
         self.frame.state.heap = heap;
@@ -317,9 +311,17 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
         self.frame.place = Place { method, offset: 0 };
         self.frame.in_loop = true;
         self.frame.callees.clear();
-        let returned = self.frame.call_own(method, &arguments);
+        let returned = if certain {
+            self.frame.call_own(method, &arguments)
+        } else {
+            let mut last = self.applied.remove(&key).flatten();
+            let returned = self.frame.call_again(method, &arguments, &mut last);
+            self.applied.insert(key, last);
+            returned
+        };
         let callees = std::mem::take(&mut self.frame.callees);
-        self.used.entry(self.entry).or_default().extend(callees);
+        let used = self.used.entry(self.entry).or_default();
+        used.extend(callees.into_iter().filter(|subject| self.used_once.insert((self.entry, Rc::clone(subject)))));
         let name = {
             let table = self.frame.session.table;
             table.text(table.method(method).name)
@@ -329,7 +331,7 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
         {
             self.bound.join(&binder);
         }
-        if !certain {
+        if !certain && !self.frame.state.heap.is_same(&before) {
             let mut heap = std::mem::take(&mut self.frame.state.heap);
             self.frame.join_heaps(&mut heap, &before);
             self.frame.state.heap = heap;
