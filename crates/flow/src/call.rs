@@ -487,6 +487,7 @@ impl<'a> Frame<'_, 'a> {
 
     /// Does to this state what a callee does. `None`: it never returns.
     pub(crate) fn apply(&mut self, summary: &Summary, mapping: &mut Mapping) -> Option<Value> {
+        self.steps += (summary.cells.len() + summary.wishes.len()) as u64;
         let mut writes: Vec<(Value, bool, Cell, Value)> = Vec::with_capacity(summary.cells.len());
         for (object, cell, value) in &summary.cells {
             let port = self.session.objects.is_port(*object);
@@ -534,6 +535,9 @@ impl<'a> Frame<'_, 'a> {
         }
         for (place, sink, data) in hits {
             join_data(self.hits.entry((place, sink)).or_default(), &data);
+        }
+        if !self.driver && self.state.heap.all().len() > self.session.budget.state_cells {
+            self.compact();
         }
         if summary.never_returns {
             return None;

@@ -55,6 +55,9 @@ pub(crate) struct Frame<'s, 'a> {
     /// Of the driver: objects from which data can be reached, and the heap of which that is so.
     hot: rustc_hash::FxHashSet<ObjectId>,
     hot_at: Option<Heap>,
+    /// Parts of ports of which the heap knows cells, and the heap of which that is so.
+    parts: FxHashMap<ObjectId, Vec<ObjectId>>,
+    parts_at: Option<Heap>,
     /// Of the driver: what any object has held in a field.
     pub any: FxHashMap<Cell, Value>,
 }
@@ -85,6 +88,8 @@ impl<'s, 'a> Frame<'s, 'a> {
             steps: 0,
             hot: rustc_hash::FxHashSet::default(),
             hot_at: None,
+            parts: FxHashMap::default(),
+            parts_at: None,
             any: FxHashMap::default(),
         }
     }
@@ -110,9 +115,13 @@ impl<'s, 'a> Frame<'s, 'a> {
         match complete {
             Ok(()) => frame.finish(),
             Err(reason) => {
+                // What was found until then holds for the paths that were followed; what was not followed may let
+                // through whatever goes in.
                 frame.session.statistics.given_up.push((subject.method, reason));
-                frame.hits.clear();
-                let mut summary = frame.opaque(mark::HAVOC);
+                let rest = frame.opaque(mark::HAVOC);
+                let mut summary = frame.finish();
+                summary.returned.join(&rest.returned);
+                summary.never_returns = false;
                 summary.havoc = true;
                 summary
             }
@@ -184,7 +193,8 @@ impl<'s, 'a> Frame<'s, 'a> {
             }
         }
         let mut work: BTreeSet<(u32, BlockId)> = BTreeSet::from([(body.order[0], BlockId(0))]);
-        let budget = self.session.budget.steps_per_method;
+        let per = self.session.budget.steps_per_instruction;
+        let budget = self.session.budget.steps_per_method + per * body.instructions.len() as u64;
         while let Some((_, id)) = work.pop_first() {
             let block = body.block(id);
             let Some(state) = &states[id.index()] else { continue };
@@ -217,8 +227,11 @@ impl<'s, 'a> Frame<'s, 'a> {
                     };
                     if !left.is_nothing() {
                         self.thrown.join(&left);
-                        let heap = self.state.heap.clone();
-                        self.leave_by_throw(heap);
+                        // Any call of the platform may throw; what it leaves behind then is what it found.
+                        if !left.objects.is_empty() {
+                            let heap = self.state.heap.clone();
+                            self.leave_by_throw(heap);
+                        }
                     }
                 }
                 if !goes_on {
@@ -312,6 +325,7 @@ impl<'s, 'a> Frame<'s, 'a> {
 
     pub(crate) fn join_heaps(&mut self, mine: &mut Heap, other: &Heap) -> bool {
         let this = self;
+        this.steps += mine.all().len() as u64 / 4;
         mine.join(other, |object, cell| this.absent(object, cell))
     }
 
@@ -619,6 +633,24 @@ impl<'s, 'a> Frame<'s, 'a> {
             }
         }
         cells.extend(all.into_iter().map(|((object, cell), value)| (object, cell, value)));
+    }
+
+    /// The same for the state of a method that has come to speak of very many objects.
+    pub(crate) fn compact(&mut self) {
+        let mut cells = self.state.heap.all().to_vec();
+        let mut registers = std::mem::take(&mut self.state.registers);
+        let (mut first, mut second) = (Value::NOTHING, Value::NOTHING);
+        self.coarsen(&mut cells, &mut first, &mut second);
+        for register in &mut registers {
+            let mut nothing = Vec::new();
+            self.coarsen(&mut nothing, register, &mut second);
+        }
+        self.state.registers = registers;
+        let mut heap = Heap::default();
+        for (object, cell, value) in cells {
+            heap.set(object, cell, value);
+        }
+        self.state.heap = heap;
     }
 
     /// Is it not told apart in a summary that speaks of very many objects?
@@ -964,16 +996,11 @@ impl<'s, 'a> Frame<'s, 'a> {
                 join_data(&mut data, &[Datum { origin, marks: 0, trace: NO_TRACE }]);
             }
             if !self.driver && self.session.objects.is_port(object) {
-                let mut last = None;
-                for (holder, ..) in self.state.heap.all() {
-                    if last == Some(*holder) {
-                        continue;
-                    }
-                    last = Some(*holder);
-                    if let ObjectKind::Part(of, _) = self.session.objects.get(*holder).kind
-                        && of == object
-                        && !seen.contains(holder)
-                    {
+                if !self.parts_at.as_ref().is_some_and(|heap| heap.is_same(&self.state.heap)) {
+                    self.index_parts();
+                }
+                for holder in self.parts.get(&object).into_iter().flatten() {
+                    if !seen.contains(holder) {
                         seen.push(*holder);
                     }
                 }
@@ -1000,6 +1027,22 @@ impl<'s, 'a> Frame<'s, 'a> {
             }
         }
         data
+    }
+
+    /// Which parts of which ports the state knows cells of.
+    fn index_parts(&mut self) {
+        self.parts.clear();
+        let mut last = None;
+        for (holder, ..) in self.state.heap.all() {
+            if last == Some(*holder) {
+                continue;
+            }
+            last = Some(*holder);
+            if let ObjectKind::Part(of, _) = self.session.objects.get(*holder).kind {
+                self.parts.entry(of).or_default().push(*holder);
+            }
+        }
+        self.parts_at = Some(self.state.heap.clone());
     }
 
     /// Is its class one of the app's own, so that the platform sees nothing of what it holds?

@@ -20,8 +20,10 @@ use crate::value::Origins;
 /// Budgets of one analysis. Each is a number of things, so that results do not depend on the machine.
 #[derive(Debug, Clone, Copy)]
 pub struct Budget {
-    /// Instructions evaluated for one method before it is given up.
+    /// Steps for one method before it is given up: an instruction, a cell of a callee, four cells of a joined state.
     pub steps_per_method: u64,
+    /// … and for each of its instructions.
+    pub steps_per_instruction: u64,
     /// Analyses of one method for callers that know more.
     pub specials_per_method: u32,
     /// Calls deep.
@@ -30,6 +32,8 @@ pub struct Budget {
     pub rounds: u32,
     /// Cells in one summary up to which objects are told apart.
     pub exact_cells: usize,
+    /// Cells in the state of a method up to which objects are told apart.
+    pub state_cells: usize,
     /// Cells in one summary.
     pub cells: usize,
     /// Targets of one call whose receiver is not known.
@@ -39,11 +43,13 @@ pub struct Budget {
 impl Default for Budget {
     fn default() -> Budget {
         Budget {
-            steps_per_method: 200_000,
+            steps_per_method: 30_000,
+            steps_per_instruction: 60,
             specials_per_method: 16,
             depth: 400,
             rounds: 5,
             exact_cells: 96,
+            state_cells: 256,
             cells: 384,
             targets: 16,
         }
