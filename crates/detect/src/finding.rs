@@ -478,6 +478,16 @@ impl Maker<'_, '_> {
         let values: Vec<String> =
             ordered.iter().filter_map(|o| o.text.clone()).collect::<BTreeSet<_>>().into_iter().collect();
         words.set("value", list(&values, 4));
+        if living && let Some(flows) = code.flows {
+            let place = |role, at: overt_flow::object::Place| {
+                Some(self.place(code, role, code.table.own_index(at.method)?, at.offset))
+            };
+            if crate::climb::climb(flows, behaviour, &mut finding, place) {
+                // Which server it is, is another question: the address is not known to be this flow's.
+                words.set("endpoint", "a network connection".into());
+                finding.endpoints.clear();
+            }
+        }
         if living && self.is_guess(code, &ordered) {
             finding.would_be_wrong_if = Some(format!(
                 "{} The manifest of this code is not in the input: the finding is wrong if it does not name the class \

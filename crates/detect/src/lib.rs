@@ -15,6 +15,7 @@ pub mod occurrence;
 pub mod unit;
 
 mod bound;
+pub mod climb;
 mod carrier;
 
 use overt_program::{Bodies, ClassTable, Reach};

@@ -35,6 +35,8 @@ pub struct Code<'a> {
     pub occurrences: &'a Occurrences,
     /// Where each DEX lies.
     pub places: &'a [CodePlace],
+    /// Where data goes; `None` at depth capability.
+    pub flows: Option<crate::climb::Flows<'a>>,
 }
 
 /// One package.

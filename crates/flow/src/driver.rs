@@ -302,10 +302,6 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             }
             self.seen.insert(key, self.frame.state.heap.clone());
         }
-        if std::env::var_os("OVERT_DBG").is_some() {
-            let t = self.frame.session.table; let m = t.method(method);
-            eprintln!("D {} {}->{} heap {} recv {:?}", self.entry, t.text(t.class(m.class).descriptor), t.text(m.name), self.frame.state.heap.all().len(), receiver);
-        }
         let before = self.frame.state.heap.clone();
         let arguments = self.arguments(method, receiver);
         self.frame.place = Place { method, offset: 0 };

@@ -97,10 +97,6 @@ impl<'s, 'a> Frame<'s, 'a> {
     /// Analyses a method.
     pub(crate) fn analyse(session: &'s mut Session<'a>, subject: &Subject) -> Summary {
         session.statistics.analyses += 1;
-        if std::env::var_os("OVERT_DBG").is_some() {
-            let m = session.table.method(subject.method);
-            eprintln!("A {} {}->{}{} {:?} depth {}", session.statistics.analyses, session.table.text(session.table.class(m.class).descriptor), session.table.text(m.name), session.table.text(m.proto), subject.special.len(), session.depth());
-        }
         let mut frame = Frame::new(session, subject.method, false);
         frame.special = subject.special.iter().cloned().collect();
         let definition = *frame.session.table.method(subject.method);
@@ -480,22 +476,6 @@ impl<'s, 'a> Frame<'s, 'a> {
             if !ports.is_empty() {
                 open.push(Hit { place, sink, data: ports });
             }
-        }
-        if std::env::var_os("OVERT_DBG").is_some() {
-            let data: usize = cells.iter().map(|(_,_,v)| v.data.len()).sum();
-            let objs: usize = cells.iter().map(|(_,_,v)| v.objects.len()).sum();
-            let ports = cells.iter().filter(|(o,_,_)| self.session.objects.is_port(*o)).count();
-            let globals = cells.iter().filter(|(o,c,_)| *o==GLOBALS || matches!(c, Cell::Listener(_))).count();
-            let dull = cells.iter().filter(|(_,_,v)| v.objects.is_empty() && v.data.is_empty()).count();
-            let m = self.session.table.method(self.method);
-            if let Some(n) = std::env::var("OVERT_DBG").ok() && self.session.table.text(m.name) == n {
-                for (o, c, v) in &cells {
-                    let show = |o: ObjectId| -> String { let mut t = String::new(); let mut at = o; loop { match self.session.objects.get(at).kind { ObjectKind::Part(of, cell) => { let cn = match cell { Cell::Field(n, _) => self.session.texts.get(n).to_string(), other => format!("{other:?}") }; t = format!(".{cn}{t}"); at = of; }, ObjectKind::Parameter(n) => { t = format!("p{n}{t}"); break }, other => { t = format!("{other:?}{t}"); break } } } t };
-                    let cn = match c { Cell::Field(n, _) => self.session.texts.get(*n).to_string(), other => format!("{other:?}") };
-                    eprintln!("  C {} [{}] = {} | {:?} | data {}", show(*o), cn, v.objects.iter().map(|o| show(*o)).collect::<Vec<_>>().join(", "), v.constants, v.data.iter().map(|d| match self.session.origins.get(d.origin) { Origin::At(o) => format!("@{}", show(o)), Origin::Held(o) => format!("h{}", show(o)), Origin::Within(o) => format!("w{}", show(o)), o => format!("{o:?}") }).collect::<Vec<_>>().join(" "));
-                }
-            }
-            eprintln!("S {}->{} cells {} data {} objs {} ports {} globals {} dull {} hits {} wishes {} steps {} ret {}", self.session.table.text(self.session.table.class(m.class).descriptor), self.session.table.text(m.name), cells.len(), data, objs, ports, globals, dull, open.len(), self.wishes.len(), self.steps, returned.data.len());
         }
         self.callees.sort_by(|a, b| (a.method, &a.special).cmp(&(b.method, &b.special)));
         self.callees.dedup();

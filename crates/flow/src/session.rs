@@ -295,8 +295,6 @@ impl<'a> Session<'a> {
         (subject, summary)
     }
 
-    pub(crate) fn depth(&self) -> usize { self.active.len() }
-
     /// What a method reference means.
     pub fn reference(&mut self, dex: u16, index: u32) -> Option<Shared<'a>> {
         if let Some(known) = self.references.get(&(dex, index)) {

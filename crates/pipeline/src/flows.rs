@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use overt_apk::manifest::ComponentKind;
-use overt_base::{Cancel, Cx, Problems, Progress};
+use overt_base::{Cancel, Cx, Locus, Problems, Progress};
 use overt_catalogue::Catalogue;
 use overt_detect::{EntryKind, Index};
 use overt_flow::session::Session;
@@ -15,7 +15,7 @@ use overt_record::flow::{FlowLine, FlowList, FlowPlace, FlowStep};
 
 use crate::artifact;
 use crate::code::{self, Analysed};
-use crate::inventory;
+use crate::inventory::{self, Draft};
 use crate::isolate::isolate;
 use crate::scan::{ScanError, ScanOptions};
 
@@ -28,7 +28,7 @@ pub struct FlowQuestion {
 }
 
 /// Stack of the thread that follows calls: they are followed as deep as the code goes.
-const STACK: usize = 1 << 30;
+const STACK: usize = 192 << 20;
 
 /// Finds the flows inside each package of `input`, which is named `name` in the result.
 ///
@@ -76,11 +76,7 @@ pub fn flows(
             let places = code.used.iter().map(|loaded| loaded.place.clone()).collect();
             let level_of = |_: &str| None;
             let analysed = code::analyse(&index, &boot, &draft, dexes, places, &level_of, &cx);
-            let passwords = draft
-                .apk
-                .as_ref()
-                .map(|apk| apk.layouts(&cx).password_fields.iter().map(|id| i64::from(*id)).collect())
-                .unwrap_or_default();
+            let passwords = password_fields(&draft, &cx);
             let flows = follow(&catalogue, ends, question.implicit, &analysed, draft.manifest().is_some(), passwords);
             Some((analysed, flows))
         });
@@ -98,6 +94,32 @@ pub fn flows(
     }
     list.problems = problems.into_sorted().iter().map(|problem| format!("{}: {}", problem.locus, problem.detail)).collect();
     Ok(list)
+}
+
+/// Input fields of the package's layouts that are for passwords.
+pub(crate) fn password_fields(draft: &Draft, cx: &Cx<'_>) -> Vec<i64> {
+    let apk = draft.apk.as_ref();
+    apk.map(|apk| apk.layouts(cx).password_fields.iter().map(|id| i64::from(*id)).collect()).unwrap_or_default()
+}
+
+/// Says which methods were given up: flows through them may be missed.
+pub(crate) fn report_given_up(table: &ClassTable, flows: &AppFlows, locus: &Locus, cx: &Cx<'_>) {
+    let given_up = &flows.statistics.given_up;
+    if given_up.is_empty() {
+        return;
+    }
+    let shown: Vec<String> = (given_up.iter().take(5))
+        .map(|(method, why)| {
+            let (class, name, _) = names(table, *method);
+            format!("{class}->{name} ({why})")
+        })
+        .collect();
+    cx.problems.report(
+        locus,
+        "flow/given-up",
+        format!("{} methods were not followed to the end: {}", given_up.len(), shown.join(", ")),
+        "flows through them may be missed",
+    );
 }
 
 /// Follows data through analysed code, on a stack deep enough for it.
@@ -138,7 +160,13 @@ pub(crate) fn follow(
         match thread.map(std::thread::ScopedJoinHandle::join) {
             Ok(Ok(flows)) => flows,
             Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            Err(_) => AppFlows::default(),
+            // No memory for the stack: said as a method given up, for nothing was followed.
+            Err(_) => {
+                let mut flows = AppFlows::default();
+                let first = analysed.table.own_methods().map(|(id, _)| id).next();
+                flows.statistics.given_up.extend(first.map(|id| (id, "no memory for following calls")));
+                flows
+            }
         }
     })
 }

@@ -11,6 +11,7 @@ use overt_catalogue::Catalogue;
 use overt_container::DeviceTree;
 use overt_detect::{BuildProperties, Findings, Index, Unit, finding};
 use overt_dex::DexFile;
+use overt_flow::{AppFlows, Ends};
 use overt_program::ClassTable;
 use overt_record::coverage::{Coverage, Missing, Unreadable};
 use overt_record::package::{Code, CodeProblem};
@@ -254,6 +255,7 @@ impl Scan<'_> {
             .collect();
         let boot = boot::link(boot_dexes.clone());
         let layouts = FrameworkLayouts::new(boot_dexes);
+        let ends = Ends::of_catalogue(catalogue);
         drop(framework);
         // Large packages first, so that no thread is left with a large one at the end; results keep the drafts' order.
         let mut order: Vec<usize> = (0..drafts.len()).collect();
@@ -278,7 +280,7 @@ impl Scan<'_> {
                 let own = self.problems();
                 let cx = self.cx(&own);
                 let result = isolate(&cx, &draft.locus, "analysing code", || {
-                    self.package(&index, &boot, &layouts, draft, number, tree, device, rights, &cx)
+                    self.package(&index, &boot, &layouts, draft, number, tree, device, rights, &ends, &cx)
                 });
                 let mut result = result.unwrap_or_else(|| CodeResult {
                     code: Vec::new(),
@@ -309,6 +311,7 @@ impl Scan<'_> {
         tree: &DeviceTree,
         device: &rights::Device,
         rights: &Rights,
+        ends: &Ends,
         cx: &Cx<'_>,
     ) -> CodeResult {
         let mut code = code::find(draft, tree, cx);
@@ -360,7 +363,10 @@ impl Scan<'_> {
             );
         }
         let records: Vec<Code> = code.records().cloned().collect();
-        let findings = self.findings(index, draft, number, device, rights, &records, Some(&analysed));
+        let flows = (self.options.depth >= Depth::Flow && !analysed.entries.is_empty())
+            .then(|| self.follow(index, draft, &analysed, ends, cx));
+        let findings =
+            self.findings(index, draft, number, device, rights, &records, Some((&analysed, flows.as_ref(), ends)));
         CodeResult {
             code: records,
             findings,
@@ -369,6 +375,22 @@ impl Scan<'_> {
             incomplete: code.incomplete,
             problems: Vec::new(),
         }
+    }
+
+    /// Depth flow and deeper: where data of the package goes.
+    fn follow(
+        &self,
+        index: &Index<'_>,
+        draft: &Draft,
+        analysed: &code::Analysed,
+        ends: &Ends,
+        cx: &Cx<'_>,
+    ) -> AppFlows {
+        let passwords = crate::flows::password_fields(draft, cx);
+        let declares = draft.manifest().is_some();
+        let flows = crate::flows::follow(index.catalogue, ends, false, analysed, declares, passwords);
+        crate::flows::report_given_up(&analysed.table, &flows, &draft.locus, cx);
+        flows
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -380,10 +402,10 @@ impl Scan<'_> {
         device: &rights::Device,
         rights: &Rights,
         code: &[Code],
-        analysed: Option<&code::Analysed>,
+        analysed: Option<(&code::Analysed, Option<&AppFlows>, &Ends)>,
     ) -> Findings {
         // Libraries of the framework run in the processes of those who call them: they have no rights or entry of their own.
-        let only_library = boot::is_framework(draft) && analysed.is_none_or(|a| a.entries.is_empty());
+        let only_library = boot::is_framework(draft) && analysed.is_none_or(|(a, ..)| a.entries.is_empty());
         if only_library {
             return Findings::default();
         }
@@ -401,13 +423,14 @@ impl Scan<'_> {
             manifest: draft.manifest(),
             manifest_locus: manifest_locus.as_str(),
             network_config: network_config.as_ref().map(|(config, locus)| (*config, locus.as_str())),
-            code: analysed.map(|a| overt_detect::Code {
+            code: analysed.map(|(a, flows, ends)| overt_detect::Code {
                 table: &a.table,
                 bodies: &a.analysis.bodies,
                 entries: &a.entries,
                 reach: &a.analysis.reach,
                 occurrences: &a.analysis.occurrences,
                 places: &a.places,
+                flows: flows.map(|found| overt_detect::climb::Flows { ends, found }),
             }),
             permissions: rights.permissions(number),
             holds_all: rights.holds_all(number),

@@ -1,0 +1,120 @@
+//! From capability to flow: a datum that the code can read is shown to go to a network.
+
+use overt_catalogue::Behaviour;
+use overt_flow::flow::Flow;
+use overt_flow::trace::Note;
+use overt_flow::value::mark;
+use overt_flow::{AppFlows, Ends};
+use overt_record::evidence::{Evidence, Role};
+use overt_record::finding::{Assumption, Finding, Transform};
+use overt_record::words::{Confidence, Rung, Via};
+
+/// What the data-flow analysis of a package found.
+#[derive(Clone, Copy)]
+pub struct Flows<'a> {
+    /// The sources and sinks it knew.
+    pub ends: &'a Ends,
+    /// What it found.
+    pub found: &'a AppFlows,
+}
+
+/// Kinds of sinks at which data leaves for another computer.
+const AWAY: &[&str] = &["network"];
+
+/// Marks with which a way proves nothing: contract, "assumptions".
+const UNPROVED: u32 = mark::HAVOC | mark::UNRESOLVED_KEY | mark::IMPLICIT;
+
+/// Marks with which a way proves with less than high confidence.
+const ASSUMED: &[(u32, &str)] =
+    &[(mark::DEFAULT_MODEL, "default-model"), (mark::NATIVE, "native"), (mark::REFLECTION, "reflection")];
+
+const TRANSFORMS: &[(u32, &str)] = &[
+    (mark::HASH, "hash"),
+    (mark::CIPHER, "cipher"),
+    (mark::COMPRESS, "compress"),
+    (mark::ENCODE, "encode"),
+    (mark::JSON, "json"),
+    (mark::XML, "xml"),
+    (mark::SERIALISE, "serialise"),
+];
+
+const VIA: &[(u32, &str)] = &[
+    (mark::INTENT, "intent"),
+    (mark::RESULT, "result"),
+    (mark::BROADCAST, "broadcast"),
+    (mark::BINDER, "binder"),
+    (mark::MESSENGER, "messenger"),
+    (mark::PROVIDER, "provider"),
+    (mark::PREFERENCES, "preferences"),
+    (mark::DATABASE, "database"),
+    (mark::FILE, "file"),
+    (mark::STATIC, "static"),
+];
+
+impl<'a> Flows<'a> {
+    /// The flow that shows most of this behaviour's datum leaving: with the fewest assumptions, then the shortest.
+    fn best(&self, behaviour: &Behaviour) -> Option<&'a Flow> {
+        let wanted = |flow: &&Flow| {
+            let (Some(source), Some(sink)) = (
+                self.ends.sources.get(flow.source.end as usize),
+                self.ends.sinks.get(flow.sink.end as usize),
+            ) else {
+                return false;
+            };
+            behaviour.matches.data.contains(&source.kind)
+                && AWAY.contains(&sink.kind.as_str())
+                && flow.marks & UNPROVED == 0
+        };
+        self.found.flows.iter().filter(wanted).min_by_key(|flow| {
+            let assumed = ASSUMED.iter().filter(|(bit, _)| flow.marks & bit != 0).count();
+            (assumed, flow.steps.len(), flow.source.place, flow.sink.place)
+        })
+    }
+}
+
+/// Lifts a finding to the rung of a flow where one shows it; `place` makes evidence of an instruction. Says whether it did.
+pub(crate) fn climb(
+    flows: Flows<'_>,
+    behaviour: &Behaviour,
+    finding: &mut Finding,
+    mut place: impl FnMut(Role, overt_flow::object::Place) -> Option<Evidence>,
+) -> bool {
+    if finding.rung != Rung::Capability || !behaviour.titles.contains_key(Rung::Flow.as_str()) {
+        return false;
+    }
+    let Some(flow) = flows.best(behaviour) else { return false };
+    let mut chain: Vec<Evidence> = Vec::new();
+    chain.extend(place(Role::Source, flow.source.place));
+    for step in &flow.steps {
+        let end = step.place == flow.source.place || step.place == flow.sink.place;
+        if !end && !matches!(step.note, Note::Source | Note::Sink) {
+            chain.extend(place(Role::Step, step.place));
+        }
+    }
+    chain.extend(place(Role::Sink, flow.sink.place));
+    chain.dedup();
+    // The entry and what leads to the code stand in front already.
+    finding.evidence.retain(|evidence| !matches!(evidence.role, Role::Source | Role::Sink));
+    finding.evidence.extend(chain);
+    finding.rung = Rung::Flow;
+    finding.sites = 1;
+    finding.confidence = Confidence::High;
+    for (bit, kind) in ASSUMED {
+        if flow.marks & bit != 0 {
+            finding.confidence = Confidence::Medium;
+            let assumption = Assumption { kind: (*kind).into(), at: "on the way from source to sink".into() };
+            if !finding.assumptions.contains(&assumption) {
+                finding.assumptions.push(assumption);
+            }
+        }
+    }
+    if finding.assumptions.iter().any(|assumption| assumption.kind == "default-model") {
+        finding.confidence = finding.confidence.min(Confidence::Medium);
+    }
+    finding.transforms = (TRANSFORMS.iter())
+        .filter(|(bit, _)| flow.marks & bit != 0)
+        .map(|(_, kind)| Transform { kind: (*kind).into(), algorithm: None, key: None, field: None })
+        .collect();
+    finding.via = VIA.iter().filter(|(bit, _)| flow.marks & bit != 0).filter_map(|(_, word)| Via::parse(word)).collect();
+    true
+}
