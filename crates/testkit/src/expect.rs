@@ -13,6 +13,8 @@
 //! | `none ID` | no living finding of ID cites this line |
 //! | `entry` | Android itself calls this method (on a `.method` line) |
 //! | `none entry` | it does not |
+//! | `flow KIND` | data of this kind flows to the sink on this line; `flow KIND from METHOD`: taken in a method of that name |
+//! | `none flow KIND` | no data of this kind does; without KIND: none of those that the app speaks of |
 //!
 //! Several on a line are separated by `;`. `MISSING can ID -- reason` is a known gap, `SPURIOUS can ID -- reason` a known
 //! false accusation; both fail as soon as they are no longer true, so that an improvement must be recorded. Annotations are
@@ -37,6 +39,10 @@ pub enum Verb {
     Entry,
     /// Android does not call the method.
     NoEntry,
+    /// Data flows to the line.
+    Flow,
+    /// No data flows to the line.
+    NoFlow,
 }
 
 /// Whether the claim holds today.
@@ -63,8 +69,10 @@ pub struct Annotation {
     pub method: Option<String>,
     /// What is claimed.
     pub verb: Verb,
-    /// The behaviour; empty for entries.
+    /// The behaviour; of a flow the kind of data; empty for entries.
     pub behaviour: String,
+    /// Of a flow: the name of the method that takes the data; empty for any.
+    pub from: String,
     /// Whether it holds today.
     pub mark: Mark,
     /// Why it does not; empty where it holds.
@@ -126,19 +134,28 @@ pub fn annotations(source: &Source) -> Result<Vec<Annotation>, String> {
                     return Err(wrong("a known gap without ` -- reason`"));
                 }
             }
+            let mut from = "";
             let (verb, behaviour) = match (words.next(), words.next()) {
+                (Some("flow"), Some(kind)) => {
+                    if words.next_if_eq(&"from").is_some() {
+                        from = words.next().ok_or_else(|| wrong("no method behind `from`"))?;
+                    }
+                    (Verb::Flow, kind)
+                }
+                (Some("none"), Some("flow")) => (Verb::NoFlow, words.next().unwrap_or_default()),
                 (Some("entry"), None) => (Verb::Entry, ""),
                 (Some("none"), Some("entry")) => (Verb::NoEntry, ""),
                 (Some("can"), Some(id)) => (Verb::Can, id),
                 (Some("dead"), Some(id)) => (Verb::Dead, id),
                 (Some("none"), Some(id)) => (Verb::None, id),
-                _ => return Err(wrong("not `can ID`, `dead ID`, `none ID`, `entry` or `none entry`")),
+                _ => return Err(wrong("not `can ID`, `dead ID`, `none ID`, `entry`, `none entry`, `flow KIND` or `none flow`")),
             };
             if words.next().is_some() {
                 return Err(wrong("something behind the claim (a reason begins with ` -- `)"));
             }
             let is_entry = matches!(verb, Verb::Entry | Verb::NoEntry);
-            if !is_entry && !behaviour.contains('/') {
+            let is_flow = matches!(verb, Verb::Flow | Verb::NoFlow);
+            if !is_entry && !is_flow && !behaviour.contains('/') {
                 return Err(wrong("a behaviour is `theme/slug`"));
             }
             if is_entry != (line.kind == Kind::Method) {
@@ -147,7 +164,7 @@ pub fn annotations(source: &Source) -> Result<Vec<Annotation>, String> {
             if !is_entry && line.kind != Kind::Instruction {
                 return Err(wrong("there is no instruction on this line"));
             }
-            if mark != Mark::Holds && matches!(verb, Verb::None | Verb::NoEntry) {
+            if mark != Mark::Holds && matches!(verb, Verb::None | Verb::NoEntry | Verb::NoFlow) {
                 return Err(wrong("a gap is said of what should be or is reported, not of `none`"));
             }
             found.push(Annotation {
@@ -157,6 +174,7 @@ pub fn annotations(source: &Source) -> Result<Vec<Annotation>, String> {
                 method: line.method.clone(),
                 verb,
                 behaviour: behaviour.to_owned(),
+                from: from.to_owned(),
                 mark,
                 reason: if mark == Mark::Holds { String::new() } else { reason.to_owned() },
             });
@@ -175,7 +193,11 @@ pub fn annotations(source: &Source) -> Result<Vec<Annotation>, String> {
 pub fn check(fixture: &Fixture, reported: &[Reported]) -> Result<(), Mismatches> {
     let speaks_of = |behaviour: &str| fixture.settings.speaks_of(behaviour);
     let mut wrong = Vec::new();
-    for annotation in &fixture.annotations {
+    let claims: Vec<Annotation> = (fixture.annotations.iter())
+        .filter(|annotation| !matches!(annotation.verb, Verb::Flow | Verb::NoFlow))
+        .cloned()
+        .collect();
+    for annotation in &claims {
         if !annotation.behaviour.is_empty() && !speaks_of(&annotation.behaviour) {
             wrong.push(format!(
                 "{}/{}:{}: `{}` is not among the `behaviours` of app.toml",
@@ -184,7 +206,7 @@ pub fn check(fixture: &Fixture, reported: &[Reported]) -> Result<(), Mismatches>
         }
     }
     let reported: Vec<&Reported> = reported.iter().filter(|one| speaks_of(&one.behaviour)).collect();
-    wrong.extend(compare(&fixture.slug, &fixture.sources, &fixture.annotations, &reported));
+    wrong.extend(compare(&fixture.slug, &fixture.sources, &claims, &reported));
     if wrong.is_empty() { Ok(()) } else { Err(Mismatches(wrong)) }
 }
 
@@ -320,6 +342,8 @@ fn compare_entries(
     }
     wrong
 }
+
+pub mod flows;
 
 #[cfg(test)]
 #[path = "expect/tests.rs"]

@@ -25,6 +25,12 @@ pub struct Settings {
     /// The behaviours that its annotations speak of, `theme/slug` or `theme/*`; empty for all.
     #[serde(default)]
     pub behaviours: Vec<String>,
+    /// The kinds of data whose flows its annotations speak of. An app that names some and no behaviours speaks of flows alone.
+    #[serde(default)]
+    pub flows: Vec<String>,
+    /// Flows are also followed through what control tells.
+    #[serde(default)]
+    pub implicit: bool,
 }
 
 fn role() -> String {
@@ -43,7 +49,7 @@ impl Settings {
     /// Whether the fixture's annotations are meant to be complete for `behaviour`.
     #[must_use]
     pub fn speaks_of(&self, behaviour: &str) -> bool {
-        self.behaviours.is_empty()
+        self.behaviours.is_empty() && self.flows.is_empty()
             || self.behaviours.iter().any(|one| match one.strip_suffix('*') {
                 Some(prefix) => behaviour.starts_with(prefix),
                 None => one == behaviour,
@@ -202,6 +208,8 @@ mod tests {
         assert_eq!((settings.role.as_str(), settings.signer.as_str()), ("app", "testapp"));
         assert!(settings.speaks_of("privacy/imei") && settings.speaks_of("supply/x"));
         assert!(!settings.speaks_of("supply/y"));
+        let flows: Settings = toml::from_str("says = \"a\"\nflows = [\"imei\"]\n").expect("read");
+        assert!(!flows.speaks_of("privacy/imei"));
         assert!(toml::from_str::<Settings>("says = \"a\"\nbehaviour = []\n").is_err());
     }
 

@@ -21,5 +21,6 @@ pub mod record;
 pub mod schema;
 pub mod smali;
 
+pub use expect::flows::{ReportedFlow, check_flows};
 pub use expect::{Reported, check, check_entries};
 pub use fixture::Fixture;
