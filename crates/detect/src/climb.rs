@@ -98,7 +98,8 @@ pub(crate) fn climb(
     finding.evidence.extend(chain);
     finding.rung = Rung::Flow;
     finding.sites = 1;
-    finding.confidence = Confidence::High;
+    // High confidence is for what was judged by people: no sample of these was, yet (docs/accuracy.md).
+    finding.confidence = Confidence::Medium;
     for (bit, kind) in ASSUMED {
         if flow.marks & bit != 0 {
             finding.confidence = Confidence::Medium;
