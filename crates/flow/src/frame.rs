@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use overt_catalogue::model::OpenKind;
 use overt_program::MethodId;
 use overt_program::ir::{self, BlockId, Body, Operation};
 use rustc_hash::FxHashMap;
@@ -60,6 +61,29 @@ pub(crate) struct Frame<'s, 'a> {
     parts_at: Option<Heap>,
     /// Of the driver: what any object has held in a field.
     pub any: FxHashMap<Cell, Value>,
+}
+
+/// The mark of what passed an app-wide thing.
+fn via(kind: OpenKind) -> u32 {
+    match kind {
+        OpenKind::Preferences => mark::PREFERENCES,
+        OpenKind::File => mark::FILE,
+        OpenKind::Database | OpenKind::Table => mark::DATABASE,
+        OpenKind::Provider => mark::PROVIDER,
+        _ => 0,
+    }
+}
+
+/// The value with more marks on its data.
+fn marked(value: &Value, marks: u32) -> Value {
+    if marks == 0 || value.data.iter().all(|datum| datum.marks & marks == marks) {
+        return value.clone();
+    }
+    let mut parts = (**value).clone();
+    for datum in &mut parts.data {
+        datum.marks |= marks;
+    }
+    Value::from(parts)
 }
 
 impl<'s, 'a> Frame<'s, 'a> {
@@ -805,17 +829,25 @@ impl<'s, 'a> Frame<'s, 'a> {
         if self.driver
             && let ObjectKind::Thing(kind, key) = self.session.objects.get(object).kind
         {
+            // Which row and column of a table is read is not told apart.
+            let rows = matches!(kind, OpenKind::Table | OpenKind::Database | OpenKind::Provider);
+            let mut marks = via(kind);
+            if key.is_none() || rows && cell == Cell::Content {
+                marks |= mark::UNRESOLVED_KEY;
+            }
+            value = marked(&value, marks);
             let others = match key {
                 None => self.session.objects.things(kind),
                 Some(_) => vec![self.session.objects.thing(kind, None)],
             };
+            let marks = marks | mark::UNRESOLVED_KEY;
             for other in others {
                 if other == object {
                     continue;
                 }
                 for (_, its, held) in self.state.heap.of(other) {
                     if *its == cell || cell == Cell::Content || *its == Cell::Content {
-                        value.join(held);
+                        value.join(&marked(held, marks));
                     }
                 }
             }
