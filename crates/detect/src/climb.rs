@@ -116,6 +116,10 @@ pub(crate) fn climb(
         .filter(|(bit, _)| flow.marks & bit != 0)
         .map(|(_, kind)| Transform { kind: (*kind).into(), algorithm: None, key: None, field: None })
         .collect();
-    finding.via = VIA.iter().filter(|(bit, _)| flow.marks & bit != 0).filter_map(|(_, word)| Via::parse(word)).collect();
+    finding.via = VIA
+        .iter()
+        .filter(|(bit, _)| flow.marks & bit != 0)
+        .filter_map(|(_, word)| Via::parse(word))
+        .collect();
     true
 }

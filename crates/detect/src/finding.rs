@@ -478,7 +478,11 @@ impl Maker<'_, '_> {
         let values: Vec<String> =
             ordered.iter().filter_map(|o| o.text.clone()).collect::<BTreeSet<_>>().into_iter().collect();
         words.set("value", list(&values, 4));
-        if living && let Some(flows) = code.flows {
+        // Without a manifest it is not known what starts the code: a flow through it would be a guess.
+        if living
+            && self.unit.manifest.is_some()
+            && let Some(flows) = code.flows
+        {
             let place = |role, at: overt_flow::object::Place| {
                 Some(self.place(code, role, code.table.own_index(at.method)?, at.offset))
             };

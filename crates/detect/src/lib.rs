@@ -15,8 +15,8 @@ pub mod occurrence;
 pub mod unit;
 
 mod bound;
-pub mod climb;
 mod carrier;
+pub mod climb;
 
 use overt_program::{Bodies, ClassTable, Reach};
 

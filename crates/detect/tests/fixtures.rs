@@ -72,6 +72,7 @@ fn findings(catalogue: &Catalogue, fixture: &Fixture) -> (Findings, ClassTable) 
             reach: &analysis.reach,
             occurrences: &analysis.occurrences,
             places: &places,
+            flows: None,
         }),
         permissions: &permissions,
         holds_all: false,

@@ -17,9 +17,7 @@ use crate::reference::Reference;
 use crate::summary::{Known, Subject, Summary, Wish};
 use crate::text::Text;
 use crate::trace::{Note, TraceId};
-use crate::value::{
-    Constant, Constants, Data, Datum, Marks, Origin, OriginId, Parts, Value, join_data, mark,
-};
+use crate::value::{Constant, Constants, Data, Marks, Origin, OriginId, Parts, Value, join_data, mark};
 
 /// What a callee's names mean to the caller.
 #[derive(Default)]
@@ -40,7 +38,12 @@ pub(crate) struct Applied {
 
 impl Mapping {
     pub(crate) fn new(arguments: &[Value]) -> Mapping {
-        Mapping { arguments: arguments.to_vec(), known: FxHashMap::default(), data: FxHashMap::default(), raw: FxHashMap::default() }
+        Mapping {
+            arguments: arguments.to_vec(),
+            known: FxHashMap::default(),
+            data: FxHashMap::default(),
+            raw: FxHashMap::default(),
+        }
     }
 }
 
@@ -56,7 +59,13 @@ pub(crate) const CONTROL: u16 = u16::MAX;
 
 impl<'a> Frame<'_, 'a> {
     /// A call instruction. `false`: it never returns.
-    pub(crate) fn invoke(&mut self, kind: InvokeKind, method: MethodIdx, registers: &Args, to: Option<u32>) -> bool {
+    pub(crate) fn invoke(
+        &mut self,
+        kind: InvokeKind,
+        method: MethodIdx,
+        registers: &Args,
+        to: Option<u32>,
+    ) -> bool {
         let Some(reference) = self.session.reference(self.dex, method.0) else {
             self.raised = Value::any();
             if let Some(to) = to {
@@ -87,7 +96,12 @@ impl<'a> Frame<'_, 'a> {
     }
 
     /// A call with known arguments (the receiver's first). `None`: it never returns.
-    pub(crate) fn call(&mut self, kind: InvokeKind, reference: &Reference<'a>, arguments: &[Value]) -> Option<Value> {
+    pub(crate) fn call(
+        &mut self,
+        kind: InvokeKind,
+        reference: &Reference<'a>,
+        arguments: &[Value],
+    ) -> Option<Value> {
         let is_static = kind == InvokeKind::Static;
         self.meet_sinks(reference, arguments, is_static);
         let targets = self.targets(kind, reference, arguments);
@@ -216,7 +230,9 @@ impl<'a> Frame<'_, 'a> {
         let classes = self.class_constants(&all);
         !classes.is_empty()
             && all.known_constants().is_some_and(|constants| constants.len() == classes.len())
-            && classes.iter().all(|class| self.session.own_class(*class).is_some_and(|own| !declared.contains(&own)))
+            && classes
+                .iter()
+                .all(|class| self.session.own_class(*class).is_some_and(|own| !declared.contains(&own)))
     }
 
     /// Data arrives at a sink.
@@ -291,7 +307,8 @@ impl<'a> Frame<'_, 'a> {
 
     fn targets(&mut self, kind: InvokeKind, reference: &Reference<'a>, arguments: &[Value]) -> Vec<Target> {
         let receiver = arguments.first().cloned().unwrap_or_default();
-        let receiver = if receiver.objects.len() > 1 { self.of_type(receiver, reference.class) } else { receiver };
+        let receiver =
+            if receiver.objects.len() > 1 { self.of_type(receiver, reference.class) } else { receiver };
         match kind {
             InvokeKind::Static | InvokeKind::Direct | InvokeKind::Super => vec![(reference.own, receiver)],
             InvokeKind::Virtual | InvokeKind::Interface => self.virtual_targets(reference, &receiver),
@@ -304,12 +321,14 @@ impl<'a> Frame<'_, 'a> {
         }
         let key = reference.key;
         let mut targets: Vec<(Option<MethodId>, SmallVec<[ObjectId; 2]>)> = Vec::new();
-        let add = |targets: &mut Vec<(Option<MethodId>, SmallVec<[ObjectId; 2]>)>, method, object| {
-            match targets.iter_mut().find(|(known, _)| *known == method) {
+        let add =
+            |targets: &mut Vec<(Option<MethodId>, SmallVec<[ObjectId; 2]>)>, method, object| match targets
+                .iter_mut()
+                .find(|(known, _)| *known == method)
+            {
                 Some((_, objects)) => objects.extend([object]),
                 None => targets.push((method, smallvec::smallvec![object])),
-            }
-        };
+            };
         let mut open: SmallVec<[ObjectId; 2]> = SmallVec::new();
         for object in &receiver.objects {
             let (classes, exact) = self.classes_of(*object);
@@ -721,7 +740,8 @@ impl<'a> Frame<'_, 'a> {
         let table = self.session.table;
         let names = table.names();
         let class = self.session.texts.get(class);
-        let (Some(class), Some(name), Some(proto)) = (names.get(&class), names.get(name), names.get(proto)) else {
+        let (Some(class), Some(name), Some(proto)) = (names.get(&class), names.get(name), names.get(proto))
+        else {
             return Value::NOTHING;
         };
         let reference = self.session.resolve(MethodKey { class, name, proto });

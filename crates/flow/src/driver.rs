@@ -11,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::flow::{AppFlows, Flow, FlowEnd};
 use crate::frame::Frame;
 use crate::heap::Heap;
-use crate::object::{Cell, GLOBALS, ObjectId, ObjectKind, Place};
+use crate::object::{Cell, GLOBALS, ObjectId, Place};
 use crate::session::Session;
 use crate::summary::{Arrival, Subject};
 use crate::text::Text;
@@ -78,8 +78,15 @@ pub fn analyse(session: &mut Session<'_>, entries: &[Entry], initializers: &[Met
 
 /// Methods that are handed the state that a component saved of itself.
 const STATE: &[&str] = &[
-    "onCreate", "onSaveInstanceState", "onRestoreInstanceState", "onPostCreate", "onActivityCreated", "onCreateView",
-    "onViewCreated", "onViewStateRestored", "onCreateDialog",
+    "onCreate",
+    "onSaveInstanceState",
+    "onRestoreInstanceState",
+    "onPostCreate",
+    "onActivityCreated",
+    "onCreateView",
+    "onViewCreated",
+    "onViewStateRestored",
+    "onCreateDialog",
 ];
 
 /// Methods that run once before anything else of an object's life, in this order.
@@ -194,12 +201,15 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
                 let name = table.text(table.method(*method).name);
                 FIRST.iter().position(|first| *first == name)
             };
-            let mut first: Vec<MethodId> = called.iter().copied().filter(|method| rank(method).is_some()).collect();
+            let mut first: Vec<MethodId> =
+                called.iter().copied().filter(|method| rank(method).is_some()).collect();
             first.sort_by_key(|method| (rank(method), *method));
             for method in first {
                 self.apply(method, Some(object), true);
             }
-            later.extend(called.iter().filter(|method| rank(method).is_none()).map(|method| (*method, Some(object))));
+            later.extend(
+                called.iter().filter(|method| rank(method).is_none()).map(|method| (*method, Some(object))),
+            );
         }
         for method in &entry.methods {
             let receiver = match (entry.class, object) {
@@ -317,7 +327,9 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
         };
         let callees = std::mem::take(&mut self.frame.callees);
         let used = self.used.entry(self.entry).or_default();
-        used.extend(callees.into_iter().filter(|subject| self.used_once.insert((self.entry, Rc::clone(subject)))));
+        used.extend(
+            callees.into_iter().filter(|subject| self.used_once.insert((self.entry, Rc::clone(subject)))),
+        );
         let name = {
             let table = self.frame.session.table;
             table.text(table.method(method).name)
@@ -353,7 +365,9 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             let declared = if signature.is_static { number + 1 } else { number };
             let text = self.frame.session.texts.get(class);
             let mut value = match &*text {
-                "Landroid/content/Intent;" if name == "onReceive" && self.component(self.entry as usize) != receiver => {
+                "Landroid/content/Intent;"
+                    if name == "onReceive" && self.component(self.entry as usize) != receiver =>
+                {
                     self.handed(method, number, class).joined(&self.broadcasts.clone())
                 }
                 "Landroid/content/Intent;" => self.intent_for(method, number, class, name),
@@ -378,9 +392,10 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             for source in &sources {
                 let ends = self.frame.session.ends;
                 let ports = &ends.sources[*source as usize].ports;
-                if ports.iter().any(|port| *port == Port::Parameter(declared as u8)) {
+                if ports.contains(&Port::Parameter(declared as u8)) {
                     self.frame.place = Place { method, offset: 0 };
-                    let origin = Origin::Source(Place { method, offset: PARAMETER + declared as u32 }, *source);
+                    let origin =
+                        Origin::Source(Place { method, offset: PARAMETER + declared as u32 }, *source);
                     let origin = self.frame.session.origins.intern(origin);
                     let mut datum = self.frame.source_datum(*source);
                     datum.origin = origin;
@@ -426,9 +441,10 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
 
     fn incoming(&mut self, number: usize) -> Value {
         let class = self.frame.session.text("Landroid/content/Intent;");
-        let Some(method) = self.entries[number].class.and_then(|class| {
-            self.frame.session.table.class(class).methods.clone().map(MethodId).next()
-        }) else {
+        let Some(method) = self.entries[number]
+            .class
+            .and_then(|class| self.frame.session.table.class(class).methods.clone().map(MethodId).next())
+        else {
             return Value::NOTHING;
         };
         let own = self.handed(method, 255, class);
@@ -459,7 +475,10 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
                     for object in value.objects.clone() {
                         let targets = self.targets(object, *kind);
                         for target in &targets {
-                            self.intents.entry(*target as u32).or_default().join(&Value::object(object).with_data(&value.data));
+                            self.intents
+                                .entry(*target as u32)
+                                .or_default()
+                                .join(&Value::object(object).with_data(&value.data));
                         }
                         if *kind == SendKind::ActivityForResult {
                             waiting.push((*holder, targets));
@@ -469,7 +488,8 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             }
         }
         for (holder, targets) in waiting {
-            let Some(asker) = (0..self.entries.len()).find(|number| self.component(*number) == Some(holder)) else {
+            let Some(asker) = (0..self.entries.len()).find(|number| self.component(*number) == Some(holder))
+            else {
                 continue;
             };
             for target in targets {
@@ -514,7 +534,9 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             .filter(|(_, entry)| lives.contains(&entry.life))
             .filter(|(_, entry)| {
                 if !names.is_empty() {
-                    return names.iter().any(|name| *name == entry.name || entry.name.ends_with(name.as_str()) && name.starts_with('.'));
+                    return names.iter().any(|name| {
+                        *name == entry.name || entry.name.ends_with(name.as_str()) && name.starts_with('.')
+                    });
                 }
                 if !named.is_nothing() {
                     // An explicit Intent whose target is not known.
@@ -571,10 +593,16 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
                     } else {
                         FlowEnd { place, end: source, api: session.api_at(place) }
                     };
-                    let sink =
-                        FlowEnd { place: arrival.place, end: arrival.sink, api: session.api_at(arrival.place) };
+                    let sink = FlowEnd {
+                        place: arrival.place,
+                        end: arrival.sink,
+                        api: session.api_at(arrival.place),
+                    };
                     let steps = session.traces.steps(arrival.trace, STEPS);
-                    flows.insert(key, Flow { source: source_end, sink, marks: arrival.marks, steps, entries: vec![entry] });
+                    flows.insert(
+                        key,
+                        Flow { source: source_end, sink, marks: arrival.marks, steps, entries: vec![entry] },
+                    );
                 }
             }
         }

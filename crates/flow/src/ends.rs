@@ -185,7 +185,8 @@ impl Ends {
         let fits = |number: &&u32| match &ends[**number as usize].what {
             What::Call(method) | What::Callback(method) => {
                 method.fits_prototype(prototype)
-                    && (method.class == class || method.subclasses && ancestors.is_named(class, &method.class))
+                    && (method.class == class
+                        || method.subclasses && ancestors.is_named(class, &method.class))
             }
             What::Field(..) => false,
         };
@@ -194,7 +195,13 @@ impl Ends {
 
     /// Sources that a call may be.
     #[must_use]
-    pub fn sources_of(&self, ancestors: &Ancestors<'_>, class: &str, name: &str, prototype: &str) -> Vec<u32> {
+    pub fn sources_of(
+        &self,
+        ancestors: &Ancestors<'_>,
+        class: &str,
+        name: &str,
+        prototype: &str,
+    ) -> Vec<u32> {
         Ends::fitting(&self.sources, &self.source_calls, ancestors, class, name, prototype)
     }
 
@@ -206,7 +213,13 @@ impl Ends {
 
     /// Sources that parameters of an overriding method of the app are.
     #[must_use]
-    pub fn callbacks_of(&self, ancestors: &Ancestors<'_>, class: &str, name: &str, prototype: &str) -> Vec<u32> {
+    pub fn callbacks_of(
+        &self,
+        ancestors: &Ancestors<'_>,
+        class: &str,
+        name: &str,
+        prototype: &str,
+    ) -> Vec<u32> {
         Ends::fitting(&self.sources, &self.callbacks, ancestors, class, name, prototype)
     }
 

@@ -3,21 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use overt_catalogue::model::OpenKind;
 use overt_program::MethodId;
 use overt_program::ir::{self, BlockId, Body, Operation};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::heap::Heap;
-use crate::object::{ANY, Cell, GLOBALS, ObjectId, ObjectKind, Place};
+use crate::object::{Cell, ObjectId, ObjectKind, Place};
 use crate::reference::{Signature, is_plain};
 use crate::session::Session;
 use crate::summary::{Arrival, Hit, Known, Subject, Summary, Wish};
 use crate::trace::NO_TRACE;
-use crate::value::{
-    Constant, Constants, Data, Datum, Origin, Parts, Value, join_data, mark,
-};
+use crate::value::{Constant, Constants, Data, Datum, Origin, Parts, Value, join_data, mark};
 
 /// What holds at one point of a method.
 #[derive(Debug, Clone, Default)]
@@ -42,7 +39,7 @@ pub(crate) struct Frame<'s, 'a> {
     /// Data that decides whether the present block runs.
     pub control: Data,
     pub signature: Rc<Signature>,
-    special: FxHashMap<ObjectId, Known>,
+    pub special: FxHashMap<ObjectId, Known>,
     pub hits: BTreeMap<(Place, u32), Data>,
     pub wishes: BTreeSet<Wish>,
     pub callees: Vec<Rc<Subject>>,
@@ -53,37 +50,10 @@ pub(crate) struct Frame<'s, 'a> {
     returned: Option<Value>,
     returned_heap: Option<Heap>,
     pub steps: u64,
-    /// Of the driver: objects from which data can be reached, and the heap of which that is so.
-    hot: rustc_hash::FxHashSet<ObjectId>,
-    hot_at: Option<Heap>,
-    /// Parts of ports of which the heap knows cells, and the heap of which that is so.
-    parts: FxHashMap<ObjectId, Vec<ObjectId>>,
-    parts_at: Option<Heap>,
+    /// What is remembered of the heap.
+    pub memory: crate::holds::Memory,
     /// Of the driver: what any object has held in a field.
     pub any: FxHashMap<Cell, Value>,
-}
-
-/// The mark of what passed an app-wide thing.
-fn via(kind: OpenKind) -> u32 {
-    match kind {
-        OpenKind::Preferences => mark::PREFERENCES,
-        OpenKind::File => mark::FILE,
-        OpenKind::Database | OpenKind::Table => mark::DATABASE,
-        OpenKind::Provider => mark::PROVIDER,
-        _ => 0,
-    }
-}
-
-/// The value with more marks on its data.
-fn marked(value: &Value, marks: u32) -> Value {
-    if marks == 0 || value.data.iter().all(|datum| datum.marks & marks == marks) {
-        return value.clone();
-    }
-    let mut parts = (**value).clone();
-    for datum in &mut parts.data {
-        datum.marks |= marks;
-    }
-    Value::from(parts)
 }
 
 impl<'s, 'a> Frame<'s, 'a> {
@@ -110,10 +80,7 @@ impl<'s, 'a> Frame<'s, 'a> {
             returned: None,
             returned_heap: None,
             steps: 0,
-            hot: rustc_hash::FxHashSet::default(),
-            hot_at: None,
-            parts: FxHashMap::default(),
-            parts_at: None,
+            memory: crate::holds::Memory::default(),
             any: FxHashMap::default(),
         }
     }
@@ -178,7 +145,7 @@ impl<'s, 'a> Frame<'s, 'a> {
     }
 
     /// What a port is worth inside the method.
-    fn port_value(&mut self, port: ObjectId, class: Option<crate::text::Text>) -> Value {
+    pub(crate) fn port_value(&mut self, port: ObjectId, class: Option<crate::text::Text>) -> Value {
         let origin = self.session.origins.intern(Origin::At(port));
         let plain = class.is_some_and(|class| is_plain(&self.session.texts.get(class)));
         let mut parts = Parts::default();
@@ -314,7 +281,14 @@ impl<'s, 'a> Frame<'s, 'a> {
     }
 
     /// Joins `state` into the entry of a block.
-    fn flow(&mut self, body: &Body, to: BlockId, state: &State, slot: &mut Option<State>, widen: bool) -> bool {
+    fn flow(
+        &mut self,
+        body: &Body,
+        to: BlockId,
+        state: &State,
+        slot: &mut Option<State>,
+        widen: bool,
+    ) -> bool {
         let Some(known) = slot else {
             let mut fresh = state.clone();
             for (register, value) in fresh.registers.iter_mut().enumerate() {
@@ -574,497 +548,6 @@ impl<'s, 'a> Frame<'s, 'a> {
         cells
     }
 
-    /// Tells objects of the app's own classes apart no longer, save those that are near to the caller: what a method
-    /// does to very many objects is kept by field alone.
-    fn coarsen(
-        &mut self,
-        cells: &mut Vec<(ObjectId, Cell, Value)>,
-        returned: &mut Value,
-        thrown: &mut Value,
-    ) {
-        let mut known: FxHashMap<ObjectId, ObjectId> = FxHashMap::default();
-        let mut all: BTreeMap<(ObjectId, Cell), Value> = BTreeMap::new();
-        let mut substitute = |this: &mut Self, object: ObjectId| -> ObjectId {
-            if let Some(known) = known.get(&object) {
-                return *known;
-            }
-            let its = *this.session.objects.get(object);
-            let far = this.is_far(object);
-            let made = match its.class {
-                Some(class) if far && this.session.own_class(class).is_some() => this.session.objects.some(class),
-                _ => object,
-            };
-            known.insert(object, made);
-            made
-        };
-        let mut replace = |this: &mut Self, value: &Value| -> Value {
-            let objects: SmallVec<[ObjectId; 2]> =
-                value.objects.iter().map(|object| substitute(this, *object)).collect();
-            let mut objects = objects;
-            objects.sort_unstable();
-            objects.dedup();
-            if objects == value.objects { value.clone() } else { value.with_objects(objects) }
-        };
-        *returned = replace(self, returned);
-        *thrown = replace(self, thrown);
-        for (object, cell, value) in std::mem::take(cells) {
-            // Flags, counters and states of so many objects tell nothing; a datum of a source is kept all the same.
-            if let Cell::Field(_, class) = cell
-                && matches!(&*self.session.texts.get(class), "Z" | "B" | "S" | "C" | "I" | "F")
-                && !value.data.iter().any(|datum| datum.origin.is_source())
-            {
-                continue;
-            }
-            let value = replace(self, &value);
-            let holder = replace(self, &Value::object(object)).objects.first().copied().unwrap_or(object);
-            let far = self.is_far(object);
-            let holder = match cell {
-                Cell::Field(..) if far => ANY,
-                Cell::Listener(_) if far => GLOBALS,
-                _ if matches!(self.session.objects.get(holder).kind, ObjectKind::Some(_)) && holder != ANY => continue,
-                // Containers made on the way: only what is known to come from a source is worth its place.
-                _ if far && !matches!(cell, Cell::Drain(..)) => {
-                    if !value.data.iter().any(|datum| datum.origin.is_source()) {
-                        continue;
-                    }
-                    holder
-                }
-                _ => holder,
-            };
-            let value = if holder == ANY { self.share(cell, &value) } else { value };
-            if !value.is_nothing() {
-                all.entry((holder, cell)).or_default().join(&value);
-            }
-        }
-        cells.extend(all.into_iter().map(|((object, cell), value)| (object, cell, value)));
-    }
-
-    /// The same for the state of a method that has come to speak of very many objects.
-    pub(crate) fn compact(&mut self) {
-        let mut cells = self.state.heap.all().to_vec();
-        let mut registers = std::mem::take(&mut self.state.registers);
-        let (mut first, mut second) = (Value::NOTHING, Value::NOTHING);
-        self.coarsen(&mut cells, &mut first, &mut second);
-        for register in &mut registers {
-            let mut nothing = Vec::new();
-            self.coarsen(&mut nothing, register, &mut second);
-        }
-        self.state.registers = registers;
-        let mut heap = Heap::default();
-        for (object, cell, value) in cells {
-            heap.set(object, cell, value);
-        }
-        self.state.heap = heap;
-    }
-
-    /// Is it not told apart in a summary that speaks of very many objects?
-    fn is_far(&self, object: ObjectId) -> bool {
-        match self.session.objects.get(object).kind {
-            ObjectKind::Made(..) => true,
-            ObjectKind::Part(of, _) => !matches!(self.session.objects.get(of).kind, ObjectKind::Parameter(_)),
-            _ => false,
-        }
-    }
-
-    /// Puts what a field of some object holds where all can see it; gives what depends on the caller.
-    fn share(&mut self, cell: Cell, value: &Value) -> Value {
-        let Cell::Field(_, class) = cell else { return Value::NOTHING };
-        let mut parts = Parts { constants: value.constants.clone(), ..Parts::default() };
-        if value.constant_ports().next().is_some() {
-            parts.constants = Constants::Any;
-        }
-        parts.objects = (value.objects.iter().copied())
-            .filter(|object| {
-                matches!(self.session.objects.get(*object).kind, ObjectKind::Some(_) | ObjectKind::Component(_))
-            })
-            .collect();
-        let (sources, ports): (Data, Data) = value.data.iter().copied().partition(|datum| datum.origin.is_source());
-        parts.data = sources;
-        self.session.any.entry(cell).or_default().join(&Value::from(parts));
-        if self.session.own_class(class).is_some() || ports.is_empty() {
-            return Value::NOTHING;
-        }
-        Value::of_data(ports)
-    }
-
-    // ---- what objects hold -------------------------------------------------------------------------------
-
-    /// What a cell holds that the heap does not know.
-    pub(crate) fn absent(&mut self, object: ObjectId, cell: Cell) -> Value {
-        if matches!(cell, Cell::Listener(_) | Cell::Sent(..) | Cell::Drain(..) | Cell::Content) {
-            return Value::NOTHING;
-        }
-        if object == ANY {
-            return Value::NOTHING;
-        }
-        if !self.driver && self.session.objects.is_port(object) {
-            return self.symbol(object, cell);
-        }
-        let known = self.session.objects.get(object);
-        match cell {
-            Cell::Static(field) => self.session.initial_static(field),
-            Cell::Field(..) if known.exact => Value::number(0),
-            Cell::Field(..) => Value::any(),
-            _ => Value::NOTHING,
-        }
-    }
-
-    /// What a port held at entry.
-    fn symbol(&mut self, object: ObjectId, cell: Cell) -> Value {
-        let part = match self.repeated(object, cell) {
-            Some(above) => Err(Some(above)),
-            None => {
-                // Positions of an array that came from elsewhere are not told apart below the first level.
-                let nested = !matches!(self.session.objects.get(object).kind, ObjectKind::Parameter(_));
-                let cell = match cell {
-                    Cell::Index(_) if nested => Cell::Content,
-                    cell => cell,
-                };
-                match self.session.objects.part(object, cell) {
-                    Some(part) => Ok(part),
-                    None => match cell {
-                        Cell::Field(_, class) if self.session.own_class(class).is_some() => {
-                            Err(Some(self.session.objects.some(class)))
-                        }
-                        _ => Err(None),
-                    },
-                }
-            }
-        };
-        let part = match part {
-            Ok(part) => part,
-            Err(folded) => {
-            let origin = self.session.origins.intern(Origin::Within(object));
-            let parts = Parts {
-                objects: folded.into_iter().collect(),
-                constants: Constants::Any,
-                data: smallvec::smallvec![Datum { origin, marks: 0, trace: NO_TRACE }],
-            };
-            return Value::from(parts);
-            }
-        };
-        let class = match cell {
-            Cell::Field(_, class) => Some(class),
-            Cell::Static(field) => self.session.static_type(field),
-            Cell::Named(name) if name == self.session.text_name => Some(self.session.text("Ljava/lang/String;")),
-            _ => None,
-        };
-        self.port_value(part, class)
-    }
-
-    /// A part whose class already stands in its chain is taken to be that object: recursive types fold.
-    fn repeated(&mut self, object: ObjectId, cell: Cell) -> Option<ObjectId> {
-        let Cell::Field(_, class) = cell else { return None };
-        self.session.own_class(class)?;
-        let (mut at, mut length, mut found, mut count) = (object, 0, None, 0);
-        loop {
-            let its = match self.session.objects.get(at).kind {
-                ObjectKind::Parameter(number) => self.signature.parameters.get(usize::from(number)).copied(),
-                _ => self.session.objects.get(at).class,
-            };
-            if its == Some(class) {
-                found = found.or(Some(at));
-                count += 1;
-            }
-            match self.session.objects.get(at).kind {
-                ObjectKind::Part(of, _) => at = of,
-                _ => break,
-            }
-            length += 1;
-        }
-        if count > 1 || length >= 1 { found } else { None }
-    }
-
-    /// Reads a cell of one object.
-    pub(crate) fn load(&mut self, object: ObjectId, cell: Cell) -> Value {
-        if let (Cell::Field(..), ObjectKind::Some(_)) = (cell, self.session.objects.get(object).kind) {
-            let mut value = if self.driver {
-                let mut value = self.any.get(&cell).cloned().unwrap_or_else(|| Value::number(0));
-                if let Some(more) = self.session.any.get(&cell) {
-                    value.join(more);
-                }
-                value
-            } else {
-                self.symbol(object, cell)
-            };
-            if let Some(more) = self.state.heap.get(ANY, cell) {
-                value.join(more);
-            }
-            return value;
-        }
-        let mut value = match cell {
-            Cell::Content => {
-                let mut value = Value::NOTHING;
-                for (_, cell, held) in self.state.heap.of(object) {
-                    if matches!(cell, Cell::Key(_) | Cell::Index(_) | Cell::Content) {
-                        value.join(held);
-                    }
-                }
-                if !self.driver && self.session.objects.is_port(object) {
-                    value.join(&self.symbol(object, Cell::Content));
-                }
-                value
-            }
-            _ => {
-                let mut value = match self.state.heap.get(object, cell) {
-                    Some(value) => value.clone(),
-                    None => self.absent(object, cell),
-                };
-                if matches!(cell, Cell::Key(_) | Cell::Index(_))
-                    && let Some(more) = self.state.heap.get(object, Cell::Content)
-                {
-                    value.join(more);
-                }
-                if matches!(cell, Cell::Field(..))
-                    && let Some(more) = self.state.heap.get(ANY, cell)
-                {
-                    value.join(more);
-                }
-                if self.driver && let Some(more) = self.session.any.get(&cell) {
-                    value.join(more);
-                }
-                value
-            }
-        };
-        if self.driver
-            && let ObjectKind::Thing(kind, key) = self.session.objects.get(object).kind
-        {
-            // Which row and column of a table is read is not told apart.
-            let rows = matches!(kind, OpenKind::Table | OpenKind::Database | OpenKind::Provider);
-            let mut marks = via(kind);
-            if key.is_none() || rows && cell == Cell::Content {
-                marks |= mark::UNRESOLVED_KEY;
-            }
-            value = marked(&value, marks);
-            let others = match key {
-                None => self.session.objects.things(kind),
-                Some(_) => vec![self.session.objects.thing(kind, None)],
-            };
-            let marks = marks | mark::UNRESOLVED_KEY;
-            for other in others {
-                if other == object {
-                    continue;
-                }
-                for (_, its, held) in self.state.heap.of(other) {
-                    if *its == cell || cell == Cell::Content || *its == Cell::Content {
-                        value.join(&marked(held, marks));
-                    }
-                }
-            }
-        }
-        value
-    }
-
-    /// Reads a cell of whatever `base` refers to; data of the reference itself covers its parts.
-    pub(crate) fn load_from(&mut self, base: &Value, cell: Cell) -> Value {
-        let mut value = Value::NOTHING;
-        for object in base.objects.clone() {
-            value.join(&self.load(object, cell));
-        }
-        let value = self.bounded(value);
-        self.with_base_data(value, base)
-    }
-
-    /// The value with no more than a few ports: objects of one own class become some object of it.
-    pub(crate) fn bounded(&mut self, value: Value) -> Value {
-        const FEW: usize = 4;
-        if value.objects.len() <= FEW {
-            return value;
-        }
-        let ports = value.objects.iter().filter(|object| self.session.objects.is_port(**object)).count();
-        if ports <= FEW {
-            return value;
-        }
-        let mut kept: SmallVec<[ObjectId; 2]> = SmallVec::new();
-        let mut left = FEW;
-        for object in &value.objects {
-            if !self.session.objects.is_port(*object) {
-                kept.push(*object);
-                continue;
-            }
-            let class = self.session.objects.get(*object).class;
-            match class.filter(|class| self.session.own_class(*class).is_some()) {
-                Some(class) => kept.push(self.session.objects.some(class)),
-                None if left > 0 => {
-                    left -= 1;
-                    kept.push(*object);
-                }
-                None => {}
-            }
-        }
-        kept.sort_unstable();
-        kept.dedup();
-        value.with_objects(kept)
-    }
-
-    pub(crate) fn with_base_data(&mut self, value: Value, base: &Value) -> Value {
-        if base.data.is_empty() {
-            return value;
-        }
-        let more: Data = (base.data.iter())
-            .filter(|datum| match self.session.origins.get(datum.origin) {
-                Origin::At(port) => !base.objects.contains(&port),
-                _ => true,
-            })
-            .copied()
-            .collect();
-        if more.is_empty() { value } else { value.with_data(&more) }
-    }
-
-    /// Writes a cell of whatever `base` refers to.
-    pub(crate) fn store(&mut self, base: &Value, cell: Cell, value: &Value) {
-        let value = if self.control.is_empty() { value.clone() } else { value.with_data(&self.control) };
-        let single = base.objects.len() == 1;
-        for object in base.objects.clone() {
-            let many = self.session.objects.get(object).many;
-            if single && !many && !matches!(cell, Cell::Content | Cell::Sent(..)) {
-                self.state.heap.set(object, cell, value.clone());
-            } else {
-                self.store_weakly(object, cell, &value);
-            }
-        }
-    }
-
-    pub(crate) fn store_weakly(&mut self, object: ObjectId, cell: Cell, value: &Value) {
-        if let ObjectKind::Some(_) = self.session.objects.get(object).kind {
-            if matches!(cell, Cell::Field(..)) {
-                let mut held = self.state.heap.get(ANY, cell).cloned().unwrap_or_default();
-                if held.join(value) {
-                    self.state.heap.set(ANY, cell, held);
-                }
-            }
-            return;
-        }
-        if self.driver && matches!(cell, Cell::Field(..)) {
-            self.any.entry(cell).or_default().join(value);
-        }
-        let mut held = match self.state.heap.get(object, cell) {
-            Some(held) => held.clone(),
-            None => self.absent(object, cell),
-        };
-        if held.join(value) || self.state.heap.get(object, cell).is_none() {
-            self.state.heap.set(object, cell, held);
-        }
-        // Behind a writer or a filter stands what it writes to.
-        if cell == Cell::Content {
-            let target = self.session.text("target");
-            if let Some(target) = self.state.heap.get(object, Cell::Named(target)).cloned() {
-                for behind in target.objects.clone() {
-                    if behind != object
-                        && self.state.heap.get(behind, Cell::Content).is_none_or(|held| {
-                            let mut held = held.clone();
-                            held.join(value)
-                        })
-                    {
-                        self.store_weakly(behind, Cell::Content, value);
-                    }
-                }
-            }
-        }
-    }
-
-    /// All data of a value: its own, and of all that can be reached from it.
-    pub(crate) fn deep(&mut self, value: &Value) -> Data {
-        self.collect(value, true)
-    }
-
-    /// Data of a value and of what it holds as a container: what a method of the platform can see of it.
-    pub(crate) fn held(&mut self, value: &Value) -> Data {
-        self.collect(value, false)
-    }
-
-    fn collect(&mut self, value: &Value, fields: bool) -> Data {
-        let mut data = value.data.clone();
-        if value.objects.is_empty() {
-            return data;
-        }
-        if self.driver && !self.hot_at.as_ref().is_some_and(|heap| heap.is_same(&self.state.heap)) {
-            self.hot = self.state.heap.with_data();
-            self.hot_at = Some(self.state.heap.clone());
-        }
-        let mut seen: Vec<ObjectId> = value.objects.to_vec();
-        let mut next = 0;
-        while let Some(object) = seen.get(next).copied() {
-            next += 1;
-            if self.driver
-                && !self.hot.contains(&object)
-                && !matches!(self.session.objects.get(object).kind, ObjectKind::Thing(..))
-            {
-                continue;
-            }
-            if seen.len() > 48 {
-                break;
-            }
-            if matches!(self.session.objects.get(object).kind, ObjectKind::Component(_)) || object == GLOBALS {
-                continue;
-            }
-            if !self.driver && self.session.objects.is_port(object) {
-                let origin = match (fields, self.is_own_object(object)) {
-                    (true, _) => Origin::Within(object),
-                    (false, false) => Origin::Held(object),
-                    (false, true) => Origin::At(object),
-                };
-                let origin = self.session.origins.intern(origin);
-                join_data(&mut data, &[Datum { origin, marks: 0, trace: NO_TRACE }]);
-            }
-            if !self.driver && self.session.objects.is_port(object) {
-                if !self.parts_at.as_ref().is_some_and(|heap| heap.is_same(&self.state.heap)) {
-                    self.index_parts();
-                }
-                for holder in self.parts.get(&object).into_iter().flatten() {
-                    if !seen.contains(holder) {
-                        seen.push(*holder);
-                    }
-                }
-            }
-            if self.driver
-                && let ObjectKind::Thing(..) = self.session.objects.get(object).kind
-            {
-                let all = self.load(object, Cell::Content);
-                join_data(&mut data, &all.data);
-            }
-            for (_, cell, held) in self.state.heap.of(object) {
-                match cell {
-                    Cell::Listener(_) | Cell::Sent(..) | Cell::Drain(..) | Cell::Static(_) => continue,
-                    Cell::Field(..) if !fields => continue,
-                    Cell::Field(name, _) if *name == self.session.outer_name => continue,
-                    _ => {}
-                }
-                join_data(&mut data, &held.data);
-                for inner in &held.objects {
-                    if !seen.contains(inner) {
-                        seen.push(*inner);
-                    }
-                }
-            }
-        }
-        data
-    }
-
-    /// Which parts of which ports the state knows cells of.
-    fn index_parts(&mut self) {
-        self.parts.clear();
-        let mut last = None;
-        for (holder, ..) in self.state.heap.all() {
-            if last == Some(*holder) {
-                continue;
-            }
-            last = Some(*holder);
-            if let ObjectKind::Part(of, _) = self.session.objects.get(*holder).kind {
-                self.parts.entry(of).or_default().push(*holder);
-            }
-        }
-        self.parts_at = Some(self.state.heap.clone());
-    }
-
-    /// Is its class one of the app's own, so that the platform sees nothing of what it holds?
-    fn is_own_object(&mut self, object: ObjectId) -> bool {
-        let (classes, _) = self.classes_of(object);
-        !classes.is_empty() && classes.iter().all(|class| self.session.own_class(*class).is_some())
-    }
-
-    // ---- small things ------------------------------------------------------------------------------------
-
     pub(crate) fn register(&self, register: u32) -> Value {
         self.state.registers.get(register as usize).cloned().unwrap_or_default()
     }
@@ -1118,7 +601,11 @@ impl<'s, 'a> Frame<'s, 'a> {
             let (classes, exact) = self.classes_of(*object);
             let fits = classes.is_empty()
                 || classes.iter().any(|class| {
-                    if exact { self.session.is_a(*class, wanted) } else { self.session.compatible(*class, wanted) }
+                    if exact {
+                        self.session.is_a(*class, wanted)
+                    } else {
+                        self.session.compatible(*class, wanted)
+                    }
                 });
             if fits {
                 kept.push(*object);
@@ -1134,13 +621,13 @@ impl<'s, 'a> Frame<'s, 'a> {
         }
         let ports: SmallVec<[ObjectId; 2]> = value.constant_ports().collect();
         for port in ports {
-            if self.from_parameter(port) && !self.special.contains_key(&port) {
+            if self.stems_from_parameter(port) && !self.special.contains_key(&port) {
                 self.wishes.insert(Wish::Constants(port));
             }
         }
     }
 
-    fn from_parameter(&self, port: ObjectId) -> bool {
+    fn stems_from_parameter(&self, port: ObjectId) -> bool {
         let mut at = port;
         loop {
             match self.session.objects.get(at).kind {

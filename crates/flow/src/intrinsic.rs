@@ -66,11 +66,16 @@ impl Intrinsic {
             }
             ("Ljava/lang/String;", "equals" | "equalsIgnoreCase") => Intrinsic::Equals,
             ("Ljava/lang/Class;", "forName") => Intrinsic::ClassForName,
-            ("Ljava/lang/ClassLoader;" | "Ldalvik/system/DexClassLoader;" | "Ldalvik/system/PathClassLoader;", "loadClass") => {
-                Intrinsic::ClassForName
-            }
+            (
+                "Ljava/lang/ClassLoader;"
+                | "Ldalvik/system/DexClassLoader;"
+                | "Ldalvik/system/PathClassLoader;",
+                "loadClass",
+            ) => Intrinsic::ClassForName,
             (_, "getClass") if proto == "()Ljava/lang/Class;" => Intrinsic::GetClass,
-            ("Ljava/lang/Class;" | "Ljava/lang/reflect/Constructor;", "newInstance") => Intrinsic::NewInstance,
+            ("Ljava/lang/Class;" | "Ljava/lang/reflect/Constructor;", "newInstance") => {
+                Intrinsic::NewInstance
+            }
             ("Ljava/lang/Class;", "getMethod" | "getDeclaredMethod") => Intrinsic::GetMethod,
             ("Ljava/lang/Class;", "getConstructor" | "getDeclaredConstructor") => Intrinsic::GetConstructor,
             ("Ljava/lang/reflect/Method;", "invoke") => Intrinsic::Invoke,
@@ -210,7 +215,8 @@ impl<'a> Frame<'_, 'a> {
             }
             Intrinsic::FindView => {
                 let view = self.library_result(Value::NOTHING, reference.returns);
-                if let (Some(source), Some(Constant::Number(id))) = (self.session.ends.passwords, first.single())
+                if let (Some(source), Some(Constant::Number(id))) =
+                    (self.session.ends.passwords, first.single())
                     && self.session.password_views.contains(&id)
                 {
                     let datum = self.source_datum(source);
@@ -401,7 +407,8 @@ impl<'a> Frame<'_, 'a> {
     fn spread(&mut self, receiver: Value, array: Option<&Value>, count: usize) -> Vec<Value> {
         let mut all = vec![receiver];
         for position in 0..count.saturating_sub(1) {
-            let value = array.map(|array| self.load_from(array, Cell::Index(position as i64))).unwrap_or_default();
+            let value =
+                array.map(|array| self.load_from(array, Cell::Index(position as i64))).unwrap_or_default();
             all.push(value);
         }
         all
@@ -434,7 +441,11 @@ impl<'a> Frame<'_, 'a> {
             let before = self.state.heap.clone();
             for (method, receiver) in found {
                 let signature = self.session.signature(method);
-                let mut arguments = self.spread(receiver, declared.get(1), signature.parameters.len() + usize::from(signature.is_static));
+                let mut arguments = self.spread(
+                    receiver,
+                    declared.get(1),
+                    signature.parameters.len() + usize::from(signature.is_static),
+                );
                 if signature.is_static {
                     arguments.remove(0);
                 }
@@ -458,14 +469,18 @@ impl<'a> Frame<'_, 'a> {
             if value.is_nothing() && own.is_none() {
                 // A method of the platform that the code also names somewhere, or that takes nothing.
                 for proto in ["()Ljava/lang/String;", "()I", "()V", "()Ljava/lang/Object;"] {
-                    let (Some(class), Some(proto)) = (table.names().get(&class_text), table.names().get(proto)) else {
+                    let (Some(class), Some(proto)) =
+                        (table.names().get(&class_text), table.names().get(proto))
+                    else {
                         continue;
                     };
                     let reference = self.session.resolve(MethodKey { class, name, proto });
                     if reference.sources.is_empty() && reference.sinks.is_empty() {
                         continue;
                     }
-                    if let Some(returned) = self.call(InvokeKind::Direct, &reference, std::slice::from_ref(&receiver)) {
+                    if let Some(returned) =
+                        self.call(InvokeKind::Direct, &reference, std::slice::from_ref(&receiver))
+                    {
                         value.join(&returned);
                     }
                 }

@@ -25,9 +25,11 @@ pub mod trace;
 pub mod value;
 
 mod call;
+mod coarse;
 mod control;
 mod field;
 mod frame;
+mod holds;
 mod library;
 mod step;
 

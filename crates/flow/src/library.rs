@@ -33,7 +33,12 @@ fn transform_mark(kind: &str) -> u32 {
 
 impl<'a> Frame<'_, 'a> {
     /// Applies a call of the platform; gives what it returns.
-    pub(crate) fn call_library(&mut self, reference: &Reference<'a>, arguments: &[Value], is_static: bool) -> Value {
+    pub(crate) fn call_library(
+        &mut self,
+        reference: &Reference<'a>,
+        arguments: &[Value],
+        is_static: bool,
+    ) -> Value {
         self.raised = Value::any();
         let (receiver, declared) = match arguments.split_first() {
             Some((first, rest)) if !is_static => (Some(first), rest),
@@ -274,7 +279,10 @@ impl<'a> Frame<'_, 'a> {
         let mut all = Value::NOTHING;
         for object in base.objects.clone() {
             let value = self.load(object, cell);
-            if value.objects.is_empty() && matches!(cell, Cell::Named(_)) && !self.session.objects.is_port(object) {
+            if value.objects.is_empty()
+                && matches!(cell, Cell::Named(_))
+                && !self.session.objects.is_port(object)
+            {
                 let inner = Value::object(self.session.objects.inner(object, cell));
                 self.state.heap.set(object, cell, value.joined(&inner));
                 all.join(&inner);
@@ -446,8 +454,12 @@ impl<'a> Frame<'_, 'a> {
                 .map(|(_, cell, value)| (*cell, value.clone()))
                 .collect();
             for (cell, held) in cells {
-                let left: SmallVec<[ObjectId; 2]> =
-                    held.objects.iter().copied().filter(|one| gone.is_some_and(|gone| gone != *one)).collect();
+                let left: SmallVec<[ObjectId; 2]> = held
+                    .objects
+                    .iter()
+                    .copied()
+                    .filter(|one| gone.is_some_and(|gone| gone != *one))
+                    .collect();
                 self.state.heap.set(object, cell, held.with_objects(left));
             }
         }
@@ -456,11 +468,10 @@ impl<'a> Frame<'_, 'a> {
     fn send(&mut self, site: &Site<'_, '_, 'a>, kind: SendKind, value: &Value) {
         let cell = Cell::Sent(kind, self.place);
         let sender = match (kind, site.receiver) {
-            (SendKind::ActivityForResult | SendKind::Result | SendKind::Bind | SendKind::Message, Some(receiver))
-                if !receiver.objects.is_empty() =>
-            {
-                receiver.clone()
-            }
+            (
+                SendKind::ActivityForResult | SendKind::Result | SendKind::Bind | SendKind::Message,
+                Some(receiver),
+            ) if !receiver.objects.is_empty() => receiver.clone(),
             _ => Value::object(GLOBALS),
         };
         for object in sender.objects.clone() {
@@ -485,7 +496,8 @@ impl<'a> Frame<'_, 'a> {
         }
         let returns = self.session.texts.get(reference.returns);
         // Whether something is so tells next to nothing of what it is.
-        let data = if &*returns == "Z" { Data::new() } else { self.marked(data, Frame::ASSUMED, Note::Derived) };
+        let data =
+            if &*returns == "Z" { Data::new() } else { self.marked(data, Frame::ASSUMED, Note::Derived) };
         for (value, class) in site.declared.iter().zip(&reference.parameters) {
             if !value.objects.is_empty() && self.is_callback_type(*class) {
                 self.register_listener(site, *class, value);

@@ -184,7 +184,13 @@ impl Objects {
 
     /// Some object of a class.
     pub fn some(&mut self, class: Text) -> ObjectId {
-        self.add(Object { kind: ObjectKind::Some(class), class: Some(class), exact: false, many: true, depth: 0 })
+        self.add(Object {
+            kind: ObjectKind::Some(class),
+            class: Some(class),
+            exact: false,
+            many: true,
+            depth: 0,
+        })
     }
 
     /// What `of`, a port, held in `cell` at entry; `None` where the chain would grow too long.

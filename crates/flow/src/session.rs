@@ -266,8 +266,12 @@ impl<'a> Session<'a> {
                 break (summary, NEVER);
             }
             // What rested on the last approximation is done again; it starts from where it was.
-            let stale: Vec<_> =
-                self.tentative.iter().filter(|(_, (.., at))| *at > began).map(|(key, _)| Rc::clone(key)).collect();
+            let stale: Vec<_> = self
+                .tentative
+                .iter()
+                .filter(|(_, (.., at))| *at > began)
+                .map(|(key, _)| Rc::clone(key))
+                .collect();
             for key in stale {
                 if let Some((summary, ..)) = self.tentative.remove(&key) {
                     self.previous.insert(key, summary);
@@ -276,8 +280,12 @@ impl<'a> Session<'a> {
         };
         self.active.remove(&subject);
         if lowest == NEVER {
-            let inner: Vec<_> =
-                self.tentative.iter().filter(|(_, (.., at))| *at > began).map(|(key, _)| Rc::clone(key)).collect();
+            let inner: Vec<_> = self
+                .tentative
+                .iter()
+                .filter(|(_, (.., at))| *at > began)
+                .map(|(key, _)| Rc::clone(key))
+                .collect();
             for key in inner {
                 if let Some((summary, ..)) = self.tentative.remove(&key) {
                     self.previous.remove(&key);
@@ -460,8 +468,18 @@ impl<'a> Session<'a> {
         let points = self.catalogue.entry_points();
         // Interfaces that the platform calls are named so; others (menus, texts, parcels) are for the app to call.
         const NAMED: &[&str] = &[
-            "Listener", "Callback", "Observer", "Watcher", "Client", "Connection", "Receiver", "Handler", "Adapter",
-            "Filter", "Factory", "Task",
+            "Listener",
+            "Callback",
+            "Observer",
+            "Watcher",
+            "Client",
+            "Connection",
+            "Receiver",
+            "Handler",
+            "Adapter",
+            "Filter",
+            "Factory",
+            "Task",
         ];
         let is = points.is_library(name)
             && !name.starts_with("Ljava/lang/")
@@ -504,7 +522,8 @@ impl<'a> Session<'a> {
                         Called::Yes => true,
                         Called::No | Called::Unknown => false,
                     });
-                if called && let Some(target) = self.dispatch(class, method.name, method.proto)
+                if called
+                    && let Some(target) = self.dispatch(class, method.name, method.proto)
                     && !methods.contains(&target)
                 {
                     methods.push(target);

@@ -5,7 +5,6 @@ use smallvec::SmallVec;
 
 use crate::frame::Frame;
 use crate::object::{Cell, GLOBALS};
-use crate::summary::Known;
 use crate::text::Text;
 use crate::trace::Note;
 use crate::value::{Constant, Constants, Data, Datum, Value, join_data, mark};
@@ -64,7 +63,11 @@ impl Frame<'_, '_> {
                 let length = self.register(length).with_objects(SmallVec::new());
                 if length.single().is_some() {
                     let cell = Cell::Named(self.session.text("size"));
-                    self.state.heap.set(object, cell, Value::NOTHING.with_constants(length.constants.clone()));
+                    self.state.heap.set(
+                        object,
+                        cell,
+                        Value::NOTHING.with_constants(length.constants.clone()),
+                    );
                 }
                 self.set(to, Value::object(object).with_constants(Constants::None));
             }
@@ -180,7 +183,8 @@ impl Frame<'_, '_> {
             Operation::Switch { on } => self.switch(on, block, outcome),
             Operation::Return { value } => {
                 let value = value.map(|register| self.register(register)).unwrap_or_default();
-                let value = if self.control.is_empty() { value } else { value.with_data(&self.control.clone()) };
+                let value =
+                    if self.control.is_empty() { value } else { value.with_data(&self.control.clone()) };
                 self.leave_by_return(value);
                 return false;
             }
@@ -214,7 +218,9 @@ impl Frame<'_, '_> {
     /// fields themselves are set by the driver.)
     fn initialise(&mut self, class: Text) {
         let Some(own) = self.session.own_class(class) else { return };
-        let Some(method) = self.session.initializer(own).filter(|method| *method != self.method) else { return };
+        let Some(method) = self.session.initializer(own).filter(|method| *method != self.method) else {
+            return;
+        };
         if self.driver {
             return;
         }
@@ -238,7 +244,10 @@ impl Frame<'_, '_> {
         match literal {
             Literal::Number(number) => Value::number(number),
             Literal::String(string) => {
-                let text = table.dexes().get(usize::from(self.dex)).and_then(|linked| linked.dex.string(string).ok());
+                let text = table
+                    .dexes()
+                    .get(usize::from(self.dex))
+                    .and_then(|linked| linked.dex.string(string).ok());
                 match text {
                     Some(text) => Value::constant(Constant::Text(self.session.text(&text))),
                     None => Value::any(),
@@ -375,7 +384,9 @@ impl Frame<'_, '_> {
             }
             return (true, true);
         }
-        let (Some(left), Some(right)) = (a.known_constants(), b.known_constants()) else { return (true, true) };
+        let (Some(left), Some(right)) = (a.known_constants(), b.known_constants()) else {
+            return (true, true);
+        };
         let (mut yes, mut no) = (false, false);
         for x in left {
             for y in right {
@@ -448,13 +459,6 @@ impl Frame<'_, '_> {
                 _ => None,
             })
             .collect()
-    }
-
-    pub(crate) fn special_constants(known: &Known) -> Option<&[Constant]> {
-        match known {
-            Known::Constants(constants) => Some(constants),
-            Known::Classes(_) => None,
-        }
     }
 }
 

@@ -5,9 +5,9 @@ use std::rc::Rc;
 use overt_program::MethodId;
 
 use crate::object::{Cell, ObjectId, Place};
-use crate::value::{Constant, Data, Marks, OriginId, Value};
 use crate::text::Text;
 use crate::trace::TraceId;
+use crate::value::{Constant, Data, Marks, OriginId, Value};
 
 /// What a summary would like to know of a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -205,11 +205,8 @@ impl PartialEq for Value {
 
 impl Eq for Value {}
 
-static EMPTY: Parts = Parts {
-    objects: SmallVec::new_const(),
-    constants: Constants::None,
-    data: SmallVec::new_const(),
-};
+static EMPTY: Parts =
+    Parts { objects: SmallVec::new_const(), constants: Constants::None, data: SmallVec::new_const() };
 
 impl From<Parts> for Value {
     fn from(parts: Parts) -> Value {
@@ -425,11 +422,8 @@ pub fn join_data(mine: &mut Data, theirs: &[Datum]) -> bool {
             }
             Err(at) => {
                 let ports = mine.partition_point(|datum| !datum.origin.is_source());
-                let room = if one.origin.is_source() {
-                    mine.len() - ports < MAX_SOURCES
-                } else {
-                    ports < MAX_PORTS
-                };
+                let room =
+                    if one.origin.is_source() { mine.len() - ports < MAX_SOURCES } else { ports < MAX_PORTS };
                 if room {
                     mine.insert(at, *one);
                     changed = true;

@@ -10,7 +10,8 @@ use overt_flow::object::{Cell, ObjectId, Place};
 use overt_flow::text::Text;
 use overt_flow::trace::NO_TRACE;
 use overt_flow::value::{
-    Constant, Constants, Data, Datum, MAX_CONSTANTS, MAX_OBJECTS, MAX_PORTS, MAX_SOURCES, Origin, Origins, Parts, Value,
+    Constant, Constants, Data, Datum, MAX_CONSTANTS, MAX_OBJECTS, MAX_PORTS, MAX_SOURCES, Origin, Origins,
+    Parts, Value,
 };
 use overt_program::MethodId;
 use proptest::collection::{btree_map, btree_set, vec};
@@ -25,13 +26,11 @@ struct Pool {
 }
 
 /// So few that no union of them is full.
-const SMALL: Pool = Pool { objects: MAX_OBJECTS as u32, ports: MAX_PORTS as u32, sources: MAX_SOURCES as u32 };
+const SMALL: Pool =
+    Pool { objects: MAX_OBJECTS as u32, ports: MAX_PORTS as u32, sources: MAX_SOURCES as u32 };
 /// Enough to go over every cap.
-const LARGE: Pool = Pool {
-    objects: 3 * MAX_OBJECTS as u32,
-    ports: 3 * MAX_PORTS as u32,
-    sources: 2 * MAX_SOURCES as u32,
-};
+const LARGE: Pool =
+    Pool { objects: 3 * MAX_OBJECTS as u32, ports: 3 * MAX_PORTS as u32, sources: 2 * MAX_SOURCES as u32 };
 
 fn datum(origin: Origin, marks: u32, origins: &mut Origins) -> Datum {
     Datum { origin: origins.intern(origin), marks, trace: NO_TRACE }

@@ -9,7 +9,7 @@ use overt_catalogue::Catalogue;
 use overt_detect::{EntryKind, Index};
 use overt_flow::session::Session;
 use overt_flow::value::mark;
-use overt_flow::{AppFlows, Ancestors, Ends, Entry, Flow, Life};
+use overt_flow::{Ancestors, AppFlows, Ends, Entry, Flow, Life};
 use overt_program::{ClassTable, MethodId};
 use overt_record::flow::{FlowLine, FlowList, FlowPlace, FlowStep};
 
@@ -45,7 +45,8 @@ pub fn flows(
     let problems = Problems::new(options.limits.problems_per_code);
     let cx = Cx { limits: &options.limits, problems: &problems, progress, cancel };
     let tree = overt_container::open(input, &cx).map_err(|error| ScanError::Unreadable(error.to_string()))?;
-    let artifacts = artifact::group(tree.files().iter().filter(|f| f.link.is_none()).map(|f| f.path.as_str()));
+    let artifacts =
+        artifact::group(tree.files().iter().filter(|f| f.link.is_none()).map(|f| f.path.as_str()));
     let catalogue = Catalogue::builtin();
     let index = Index::new(&catalogue);
     let made;
@@ -77,7 +78,8 @@ pub fn flows(
             let level_of = |_: &str| None;
             let analysed = code::analyse(&index, &boot, &draft, dexes, places, &level_of, &cx);
             let passwords = password_fields(&draft, &cx);
-            let flows = follow(&catalogue, ends, question.implicit, &analysed, draft.manifest().is_some(), passwords);
+            let flows =
+                follow(&catalogue, ends, question.implicit, &analysed, draft.manifest().is_some(), passwords);
             Some((analysed, flows))
         });
         if let Some(Some((analysed, found))) = found {
@@ -92,14 +94,19 @@ pub fn flows(
         }
         progress.step("flows", &apk, number + 1, total);
     }
-    list.problems = problems.into_sorted().iter().map(|problem| format!("{}: {}", problem.locus, problem.detail)).collect();
+    list.problems = problems
+        .into_sorted()
+        .iter()
+        .map(|problem| format!("{}: {}", problem.locus, problem.detail))
+        .collect();
     Ok(list)
 }
 
 /// Input fields of the package's layouts that are for passwords.
 pub(crate) fn password_fields(draft: &Draft, cx: &Cx<'_>) -> Vec<i64> {
     let apk = draft.apk.as_ref();
-    apk.map(|apk| apk.layouts(cx).password_fields.iter().map(|id| i64::from(*id)).collect()).unwrap_or_default()
+    apk.map(|apk| apk.layouts(cx).password_fields.iter().map(|id| i64::from(*id)).collect())
+        .unwrap_or_default()
 }
 
 /// Says which methods were given up: flows through them may be missed.
@@ -231,7 +238,10 @@ fn line(table: &ClassTable, ends: &Ends, flow: &Flow, apk: &str, package: Option
     };
     FlowLine {
         apk: apk.to_owned(),
-        source: place(&flow.source, ends.sources.get(flow.source.end as usize).map_or("", |end| end.kind.as_str())),
+        source: place(
+            &flow.source,
+            ends.sources.get(flow.source.end as usize).map_or("", |end| end.kind.as_str()),
+        ),
         sink: place(&flow.sink, ends.sinks.get(flow.sink.end as usize).map_or("", |end| end.kind.as_str())),
         steps: (flow.steps.iter())
             .map(|step| {
@@ -244,34 +254,43 @@ fn line(table: &ClassTable, ends: &Ends, flow: &Flow, apk: &str, package: Option
                 }
             })
             .collect(),
-        via: words(flow.marks, &[
-            (mark::INTENT, "intent"),
-            (mark::RESULT, "result"),
-            (mark::BROADCAST, "broadcast"),
-            (mark::BINDER, "binder"),
-            (mark::MESSENGER, "messenger"),
-            (mark::PROVIDER, "provider"),
-            (mark::PREFERENCES, "preferences"),
-            (mark::DATABASE, "database"),
-            (mark::FILE, "file"),
-            (mark::STATIC, "static"),
-        ]),
-        assumptions: words(flow.marks, &[
-            (mark::HAVOC, "havoc"),
-            (mark::DEFAULT_MODEL, "default-model"),
-            (mark::NATIVE, "native"),
-            (mark::REFLECTION, "reflection"),
-            (mark::UNRESOLVED_KEY, "unresolved-key"),
-        ]),
-        transforms: words(flow.marks, &[
-            (mark::HASH, "hash"),
-            (mark::CIPHER, "cipher"),
-            (mark::COMPRESS, "compress"),
-            (mark::ENCODE, "encode"),
-            (mark::JSON, "json"),
-            (mark::XML, "xml"),
-            (mark::SERIALISE, "serialise"),
-        ]),
+        via: words(
+            flow.marks,
+            &[
+                (mark::INTENT, "intent"),
+                (mark::RESULT, "result"),
+                (mark::BROADCAST, "broadcast"),
+                (mark::BINDER, "binder"),
+                (mark::MESSENGER, "messenger"),
+                (mark::PROVIDER, "provider"),
+                (mark::PREFERENCES, "preferences"),
+                (mark::DATABASE, "database"),
+                (mark::FILE, "file"),
+                (mark::STATIC, "static"),
+            ],
+        ),
+        assumptions: words(
+            flow.marks,
+            &[
+                (mark::HAVOC, "havoc"),
+                (mark::DEFAULT_MODEL, "default-model"),
+                (mark::NATIVE, "native"),
+                (mark::REFLECTION, "reflection"),
+                (mark::UNRESOLVED_KEY, "unresolved-key"),
+            ],
+        ),
+        transforms: words(
+            flow.marks,
+            &[
+                (mark::HASH, "hash"),
+                (mark::CIPHER, "cipher"),
+                (mark::COMPRESS, "compress"),
+                (mark::ENCODE, "encode"),
+                (mark::JSON, "json"),
+                (mark::XML, "xml"),
+                (mark::SERIALISE, "serialise"),
+            ],
+        ),
         implicit: flow.marks & mark::IMPLICIT != 0,
     }
 }

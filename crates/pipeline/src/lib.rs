@@ -20,6 +20,6 @@ mod quick;
 mod rights;
 
 pub use flows::{FlowQuestion, flows};
-pub use overt_flow::Ends;
 pub use inspect::{Inspector, Line};
+pub use overt_flow::Ends;
 pub use scan::{ScanError, ScanOptions, scan};

@@ -363,10 +363,18 @@ impl Scan<'_> {
             );
         }
         let records: Vec<Code> = code.records().cloned().collect();
-        let flows = (self.options.depth >= Depth::Flow && !analysed.entries.is_empty() && !boot::is_framework(draft))
-            .then(|| self.follow(index, draft, &analysed, ends, cx));
-        let findings =
-            self.findings(index, draft, number, device, rights, &records, Some((&analysed, flows.as_ref(), ends)));
+        let flows =
+            (self.options.depth >= Depth::Flow && !analysed.entries.is_empty() && !boot::is_framework(draft))
+                .then(|| self.follow(index, draft, &analysed, ends, cx));
+        let findings = self.findings(
+            index,
+            draft,
+            number,
+            device,
+            rights,
+            &records,
+            Some((&analysed, flows.as_ref(), ends)),
+        );
         CodeResult {
             code: records,
             findings,

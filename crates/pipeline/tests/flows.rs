@@ -15,7 +15,8 @@ fn table(fixture: &Fixture) -> ClassTable {
     let problems = Problems::new(limits.problems_per_code);
     let cancel = Cancel::default();
     let cx = Cx { limits: &limits, problems: &problems, progress: &Silent, cancel: &cancel };
-    let apk = Apk::open(View::from_vec(fixture.bytes().expect("built fixture")), &Locus::input(), &cx).expect("an APK");
+    let apk = Apk::open(View::from_vec(fixture.bytes().expect("built fixture")), &Locus::input(), &cx)
+        .expect("an APK");
     let dexes = (apk.dex_entries().into_iter())
         .map(|entry| DexFile::parse(apk.archive().read(entry, &cx).expect("an entry")).expect("a DEX"))
         .collect();
@@ -29,7 +30,11 @@ fn line(table: &ClassTable, place: &FlowPlace) -> Option<u32> {
     let definition = table.method(method);
     let dex = &table.dexes()[usize::from(definition.dex)].dex;
     let lines = dex.code(definition.code_off).ok()?.line_numbers();
-    lines.iter().filter(|line| line.offset <= place.offset).max_by_key(|line| line.offset).map(|line| line.line)
+    lines
+        .iter()
+        .filter(|line| line.offset <= place.offset)
+        .max_by_key(|line| line.offset)
+        .map(|line| line.line)
 }
 
 #[test]

@@ -11,8 +11,11 @@ use crate::style::Style;
 use crate::subject::{Kind, Subject};
 
 /// One JSON document on one line.
-pub const OUTPUT: Output =
-    Output { name: "json", kinds: &[Kind::Whole, Kind::Packages, Kind::Findings, Kind::Explanation, Kind::Flows], render };
+pub const OUTPUT: Output = Output {
+    name: "json",
+    kinds: &[Kind::Whole, Kind::Packages, Kind::Findings, Kind::Explanation, Kind::Flows],
+    render,
+};
 
 #[derive(Serialize)]
 struct Packages<'a> {

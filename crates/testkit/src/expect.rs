@@ -148,7 +148,11 @@ pub fn annotations(source: &Source) -> Result<Vec<Annotation>, String> {
                 (Some("can"), Some(id)) => (Verb::Can, id),
                 (Some("dead"), Some(id)) => (Verb::Dead, id),
                 (Some("none"), Some(id)) => (Verb::None, id),
-                _ => return Err(wrong("not `can ID`, `dead ID`, `none ID`, `entry`, `none entry`, `flow KIND` or `none flow`")),
+                _ => {
+                    return Err(wrong(
+                        "not `can ID`, `dead ID`, `none ID`, `entry`, `none entry`, `flow KIND` or `none flow`",
+                    ));
+                }
             };
             if words.next().is_some() {
                 return Err(wrong("something behind the claim (a reason begins with ` -- `)"));

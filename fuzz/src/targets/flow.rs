@@ -53,9 +53,12 @@ fn follow(table: &ClassTable, implicit: bool) {
     let classes: Vec<ClassId> = table.own_classes().map(|(id, _)| id).collect();
     let mut session = Session::new(table, &classes, catalogue, &ancestors, ends);
     session.implicit = implicit;
-    session.budget = Budget { steps_per_method: 2_000, specials_per_method: 2, depth: 24, rounds: 2, ..Budget::default() };
-    let methods: Vec<(MethodId, ClassId)> = table.own_methods().map(|(id, method)| (id, method.class)).collect();
-    let lives = [Life::Activity, Life::Service, Life::Receiver, Life::Provider, Life::Other, Life::Application];
+    session.budget =
+        Budget { steps_per_method: 2_000, specials_per_method: 2, depth: 24, rounds: 2, ..Budget::default() };
+    let methods: Vec<(MethodId, ClassId)> =
+        table.own_methods().map(|(id, method)| (id, method.class)).collect();
+    let lives =
+        [Life::Activity, Life::Service, Life::Receiver, Life::Provider, Life::Other, Life::Application];
     let entries: Vec<Entry> = (classes.iter().enumerate())
         .map(|(number, class)| Entry {
             life: lives[number % lives.len()],
@@ -72,6 +75,8 @@ fn follow(table: &ClassTable, implicit: bool) {
         .collect();
     let found = analyse(&mut session, &entries, &initializers);
     for flow in &found.flows {
-        assert!((flow.source.end as usize) < ends.sources.len() && (flow.sink.end as usize) < ends.sinks.len());
+        assert!(
+            (flow.source.end as usize) < ends.sources.len() && (flow.sink.end as usize) < ends.sinks.len()
+        );
     }
 }

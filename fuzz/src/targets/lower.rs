@@ -6,42 +6,19 @@ use overt_program::ir::{BlockId, Operation, lower};
 
 use crate::Target;
 
-pub const TARGET: Target = Target {
-    name: "lower",
-    says: "code items to blocks: of a DEX file, or the bytes as one code item",
-    seeds: &["apk!.dex"],
-    run,
-};
+pub const TARGET: Target =
+    Target { name: "lower", says: "the bytes as a code item, lowered to blocks", seeds: &["apk!.dex"], run };
 
-/// Methods looked at in one run.
-const METHODS: usize = 64;
 /// Code units looked at in one run: long code is work, not a fault.
 const UNITS: u32 = 16_384;
 /// Size of a DEX header.
 const HEADER: usize = 0x70;
 
 fn run(data: &[u8]) {
-    if !data.starts_with(b"dex\n") {
-        if let Ok(dex) = DexFile::parse(View::from_vec(around(data)))
-            && let Ok(code) = dex.code(HEADER as u32)
-        {
-            one(&code);
-        }
-        return;
-    }
-    let Ok(dex) = DexFile::parse(View::from_vec(data.to_vec())) else { return };
-    let mut left = METHODS;
-    for (_, class) in dex.class_defs().take(METHODS) {
-        let Ok(class) = class else { continue };
-        for method in dex.class_data(&class).methods().take(METHODS) {
-            if left == 0 {
-                return;
-            }
-            left -= 1;
-            if let Ok(code) = dex.code(method.code_off) {
-                one(&code);
-            }
-        }
+    if let Ok(dex) = DexFile::parse(View::from_vec(around(data)))
+        && let Ok(code) = dex.code(HEADER as u32)
+    {
+        one(&code);
     }
 }
 
@@ -77,7 +54,10 @@ fn one(code: &Code<'_>) {
         let _ = body.live(BlockId(number as u32), 0);
         if block.successors.is_empty() {
             let last = body.of(block).last().map(|one| one.operation);
-            assert!(matches!(last, Some(Operation::Return { .. } | Operation::Throw { .. } | Operation::Stop)));
+            assert!(matches!(
+                last,
+                Some(Operation::Return { .. } | Operation::Throw { .. } | Operation::Stop)
+            ));
         }
     }
     assert_eq!(next as usize, body.instructions.len());

@@ -77,7 +77,8 @@ impl Builder<'_> {
                 },
                 0x2b | 0x2c => match self.code.switch_targets(insn) {
                     Ok(cases) => {
-                        target = Target::Cases(cases.into_iter().map(|case| (case.key, case.target)).collect());
+                        target =
+                            Target::Cases(cases.into_iter().map(|case| (case.key, case.target)).collect());
                     }
                     Err(_) => operation = Operation::Stop,
                 },
@@ -339,4 +340,3 @@ fn literal_form(number: u8) -> Arithmetic {
         Arithmetic::ShiftRightUnsigned,
     ][usize::from(number.min(10))]
 }
-

@@ -112,7 +112,8 @@ pub enum InvokeKind {
     Static,
 }
 
-/// What an instruction does. `to` is the register written.
+/// What an instruction does. `to` is the register written; other operands are named as in the specification.
+#[allow(missing_docs, reason = "operands are named after what they are")]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Operation {
     /// Nothing that data flow sees.

@@ -93,10 +93,7 @@ fn a_cycle_is_a_loop_and_what_leads_there_is_not() {
 #[test]
 fn a_switch_has_its_keys_and_a_default() {
     // 0: packed-switch v0, +8; 3: return-void; 4: return-void; 5: return-void; 6: nop (alignment); 8: payload, 2 cases from 7
-    let body = raw(
-        1,
-        &[0x002b, 8, 0, 0x000e, 0x000e, 0x000e, 0, 0, 0x0100, 2, 7, 0, 4, 0, 5, 0],
-    );
+    let body = raw(1, &[0x002b, 8, 0, 0x000e, 0x000e, 0x000e, 0, 0, 0x0100, 2, 7, 0, 4, 0, 5, 0]);
     let block = &body.blocks[0];
     assert_eq!(block.keys, [7, 8]);
     assert_eq!(to(block), [2, 3, 1]);

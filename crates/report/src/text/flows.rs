@@ -32,11 +32,19 @@ pub(super) fn list(canvas: &mut Canvas<'_>, list: &FlowList) -> io::Result<()> {
 
 fn one(canvas: &mut Canvas<'_>, flow: &FlowLine) -> io::Result<()> {
     let (source, sink) = (&flow.source, &flow.sink);
-    canvas.paragraph(2, &format!("{}: {} ({}) goes to {} ({})", flow.apk, source.kind, source.api, sink.kind, sink.api))?;
+    canvas.paragraph(
+        2,
+        &format!("{}: {} ({}) goes to {} ({})", flow.apk, source.kind, source.api, sink.kind, sink.api),
+    )?;
     for step in &flow.steps {
-        canvas.paragraph(6, &format!("{}->{} at {:04x}: {}", step.class, step.method, step.offset, step.note))?;
+        canvas.paragraph(
+            6,
+            &format!("{}->{} at {:04x}: {}", step.class, step.method, step.offset, step.note),
+        )?;
     }
-    for (says, words) in [("passes", &flow.via), ("transformed by", &flow.transforms), ("assumes", &flow.assumptions)] {
+    for (says, words) in
+        [("passes", &flow.via), ("transformed by", &flow.transforms), ("assumes", &flow.assumptions)]
+    {
         if !words.is_empty() {
             canvas.paragraph(6, &format!("{says}: {}", words.join(", ")))?;
         }

@@ -23,8 +23,11 @@ use crate::style::Style;
 use crate::subject::{Kind, Subject, Whole};
 
 /// Text for people.
-pub const OUTPUT: Output =
-    Output { name: "text", kinds: &[Kind::Whole, Kind::Packages, Kind::Findings, Kind::Explanation, Kind::Flows], render };
+pub const OUTPUT: Output = Output {
+    name: "text",
+    kinds: &[Kind::Whole, Kind::Packages, Kind::Findings, Kind::Explanation, Kind::Flows],
+    render,
+};
 
 /// How many digits of a record's digest name it in the commands that the text proposes.
 pub const SHORT_DIGEST: usize = 12;

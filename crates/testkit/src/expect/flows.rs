@@ -42,8 +42,12 @@ pub fn check_flows(fixture: &Fixture, reported: &[ReportedFlow]) -> Result<(), M
         }
         let kind = &claim.behaviour;
         match (claim.mark, claim.verb, found) {
-            (Mark::Holds, Verb::Flow, false) => wrong.push(format!("{at}: expected `flow {kind}`, nothing arrives")),
-            (Mark::Holds, Verb::NoFlow, true) => wrong.push(format!("{at}: `none flow {kind}`, but one is reported")),
+            (Mark::Holds, Verb::Flow, false) => {
+                wrong.push(format!("{at}: expected `flow {kind}`, nothing arrives"))
+            }
+            (Mark::Holds, Verb::NoFlow, true) => {
+                wrong.push(format!("{at}: `none flow {kind}`, but one is reported"))
+            }
             (Mark::Missing, _, true) => {
                 wrong.push(format!("{at}: `flow {kind}` is no longer MISSING: take the mark away"));
             }
@@ -68,4 +72,73 @@ fn fits(claim: &Annotation, flow: &ReportedFlow) -> bool {
         && flow.line == Some(claim.line)
         && (claim.behaviour.is_empty() || claim.behaviour == flow.kind)
         && (claim.from.is_empty() || claim.from == flow.from)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::expect::annotations;
+    use crate::smali::Source;
+
+    const TEXT: &str = "\
+.class public Lp/C;
+.super Ljava/lang/Object;
+.method public onCreate()V
+    .locals 1
+    invoke-static {}, La/B;->one()V   #~ flow imei from give
+    invoke-static {}, La/B;->two()V   #~ none flow
+    invoke-static {}, La/B;->three()V   #~ MISSING flow imei -- not seen yet
+    invoke-static {}, La/B;->four()V   #~ SPURIOUS flow imei -- taken for another
+    invoke-static {}, La/B;->five()V
+    return-void
+.end method
+";
+
+    fn fixture() -> Fixture {
+        let source = Source::parse("smali/C.smali", TEXT).expect("a class");
+        let annotations = annotations(&source).expect("understood");
+        Fixture {
+            slug: "app".into(),
+            package: "p".into(),
+            settings: toml::from_str("says = \"a\"\nflows = [\"imei\"]\n").expect("read"),
+            sources: vec![source],
+            annotations,
+            apk: PathBuf::new(),
+        }
+    }
+
+    fn flow(line: u32, from: &str) -> ReportedFlow {
+        ReportedFlow { kind: "imei".into(), from: from.into(), class: "Lp/C;".into(), line: Some(line) }
+    }
+
+    fn wrong(flows: &[ReportedFlow]) -> Vec<String> {
+        check_flows(&fixture(), flows).err().map(|mismatches| mismatches.0).unwrap_or_default()
+    }
+
+    #[test]
+    fn what_lines_say_holds() {
+        assert_eq!(wrong(&[flow(5, "give"), flow(8, "give")]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_disagreement_is_said_once() {
+        assert_eq!(wrong(&[flow(8, "give")]).len(), 1, "line 5 lacks its flow");
+        assert_eq!(
+            wrong(&[flow(5, "other"), flow(8, "give")]).len(),
+            2,
+            "another source is not the one expected"
+        );
+        assert_eq!(wrong(&[flow(5, "give"), flow(6, "give"), flow(8, "give")]).len(), 1, "`none flow`");
+        assert_eq!(wrong(&[flow(5, "give"), flow(7, "give"), flow(8, "give")]).len(), 1, "no longer MISSING");
+        assert_eq!(wrong(&[flow(5, "give")]).len(), 1, "no longer SPURIOUS");
+        assert_eq!(wrong(&[flow(5, "give"), flow(8, "give"), flow(9, "give")]).len(), 1, "nobody expects it");
+    }
+
+    #[test]
+    fn other_kinds_are_left_out() {
+        let other = ReportedFlow { kind: "sms_body".into(), ..flow(6, "give") };
+        assert_eq!(wrong(&[flow(5, "give"), flow(8, "give"), other]), Vec::<String>::new());
+    }
 }

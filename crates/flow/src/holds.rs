@@ -1,0 +1,426 @@
+//! What objects hold: reading and writing cells, and gathering the data of all that a value reaches.
+
+use overt_catalogue::model::OpenKind;
+use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
+
+use crate::frame::Frame;
+use crate::heap::Heap;
+use crate::object::{ANY, Cell, GLOBALS, ObjectId, ObjectKind};
+use crate::trace::NO_TRACE;
+use crate::value::{Constants, Data, Datum, Origin, Parts, Value, join_data, mark};
+
+/// The mark of what passed an app-wide thing.
+fn via(kind: OpenKind) -> u32 {
+    match kind {
+        OpenKind::Preferences => mark::PREFERENCES,
+        OpenKind::File => mark::FILE,
+        OpenKind::Database | OpenKind::Table => mark::DATABASE,
+        OpenKind::Provider => mark::PROVIDER,
+        _ => 0,
+    }
+}
+
+/// The value with more marks on its data.
+fn marked(value: &Value, marks: u32) -> Value {
+    if marks == 0 || value.data.iter().all(|datum| datum.marks & marks == marks) {
+        return value.clone();
+    }
+    let mut parts = (**value).clone();
+    for datum in &mut parts.data {
+        datum.marks |= marks;
+    }
+    Value::from(parts)
+}
+
+/// What is remembered of the heap while it does not change.
+#[derive(Default)]
+pub(crate) struct Memory {
+    /// Of the driver: objects from which data can be reached, and the heap of which that is so.
+    hot: FxHashSet<ObjectId>,
+    hot_at: Option<Heap>,
+    /// Parts of ports of which the heap knows cells, and the heap of which that is so.
+    parts: FxHashMap<ObjectId, Vec<ObjectId>>,
+    parts_at: Option<Heap>,
+}
+
+impl Frame<'_, '_> {
+    /// What a cell holds that the heap does not know.
+    pub(crate) fn absent(&mut self, object: ObjectId, cell: Cell) -> Value {
+        if matches!(cell, Cell::Listener(_) | Cell::Sent(..) | Cell::Drain(..) | Cell::Content) {
+            return Value::NOTHING;
+        }
+        if object == ANY {
+            return Value::NOTHING;
+        }
+        if !self.driver && self.session.objects.is_port(object) {
+            return self.symbol(object, cell);
+        }
+        let known = self.session.objects.get(object);
+        match cell {
+            Cell::Static(field) => self.session.initial_static(field),
+            Cell::Field(..) if known.exact => Value::number(0),
+            Cell::Field(..) => Value::any(),
+            _ => Value::NOTHING,
+        }
+    }
+
+    /// What a port held at entry.
+    fn symbol(&mut self, object: ObjectId, cell: Cell) -> Value {
+        let part = match self.repeated(object, cell) {
+            Some(above) => Err(Some(above)),
+            None => {
+                // Positions of an array that came from elsewhere are not told apart below the first level.
+                let nested = !matches!(self.session.objects.get(object).kind, ObjectKind::Parameter(_));
+                let cell = match cell {
+                    Cell::Index(_) if nested => Cell::Content,
+                    cell => cell,
+                };
+                match self.session.objects.part(object, cell) {
+                    Some(part) => Ok(part),
+                    None => match cell {
+                        Cell::Field(_, class) if self.session.own_class(class).is_some() => {
+                            Err(Some(self.session.objects.some(class)))
+                        }
+                        _ => Err(None),
+                    },
+                }
+            }
+        };
+        let part = match part {
+            Ok(part) => part,
+            Err(folded) => {
+                let origin = self.session.origins.intern(Origin::Within(object));
+                let parts = Parts {
+                    objects: folded.into_iter().collect(),
+                    constants: Constants::Any,
+                    data: smallvec::smallvec![Datum { origin, marks: 0, trace: NO_TRACE }],
+                };
+                return Value::from(parts);
+            }
+        };
+        let class = match cell {
+            Cell::Field(_, class) => Some(class),
+            Cell::Static(field) => self.session.static_type(field),
+            Cell::Named(name) if name == self.session.text_name => {
+                Some(self.session.text("Ljava/lang/String;"))
+            }
+            _ => None,
+        };
+        self.port_value(part, class)
+    }
+
+    /// A part whose class already stands in its chain is taken to be that object: recursive types fold.
+    fn repeated(&mut self, object: ObjectId, cell: Cell) -> Option<ObjectId> {
+        let Cell::Field(_, class) = cell else { return None };
+        self.session.own_class(class)?;
+        let (mut at, mut length, mut found, mut count) = (object, 0, None, 0);
+        loop {
+            let its = match self.session.objects.get(at).kind {
+                ObjectKind::Parameter(number) => self.signature.parameters.get(usize::from(number)).copied(),
+                _ => self.session.objects.get(at).class,
+            };
+            if its == Some(class) {
+                found = found.or(Some(at));
+                count += 1;
+            }
+            match self.session.objects.get(at).kind {
+                ObjectKind::Part(of, _) => at = of,
+                _ => break,
+            }
+            length += 1;
+        }
+        if count > 1 || length >= 1 { found } else { None }
+    }
+
+    /// Reads a cell of one object.
+    pub(crate) fn load(&mut self, object: ObjectId, cell: Cell) -> Value {
+        if let (Cell::Field(..), ObjectKind::Some(_)) = (cell, self.session.objects.get(object).kind) {
+            let mut value = if self.driver {
+                let mut value = self.any.get(&cell).cloned().unwrap_or_else(|| Value::number(0));
+                if let Some(more) = self.session.any.get(&cell) {
+                    value.join(more);
+                }
+                value
+            } else {
+                self.symbol(object, cell)
+            };
+            if let Some(more) = self.state.heap.get(ANY, cell) {
+                value.join(more);
+            }
+            return value;
+        }
+        let mut value = match cell {
+            Cell::Content => {
+                let mut value = Value::NOTHING;
+                for (_, cell, held) in self.state.heap.of(object) {
+                    if matches!(cell, Cell::Key(_) | Cell::Index(_) | Cell::Content) {
+                        value.join(held);
+                    }
+                }
+                if !self.driver && self.session.objects.is_port(object) {
+                    value.join(&self.symbol(object, Cell::Content));
+                }
+                value
+            }
+            _ => {
+                let mut value = match self.state.heap.get(object, cell) {
+                    Some(value) => value.clone(),
+                    None => self.absent(object, cell),
+                };
+                if matches!(cell, Cell::Key(_) | Cell::Index(_))
+                    && let Some(more) = self.state.heap.get(object, Cell::Content)
+                {
+                    value.join(more);
+                }
+                if matches!(cell, Cell::Field(..))
+                    && let Some(more) = self.state.heap.get(ANY, cell)
+                {
+                    value.join(more);
+                }
+                if self.driver
+                    && let Some(more) = self.session.any.get(&cell)
+                {
+                    value.join(more);
+                }
+                value
+            }
+        };
+        if self.driver
+            && let ObjectKind::Thing(kind, key) = self.session.objects.get(object).kind
+        {
+            // Which row and column of a table is read is not told apart.
+            let rows = matches!(kind, OpenKind::Table | OpenKind::Database | OpenKind::Provider);
+            let mut marks = via(kind);
+            if key.is_none() || rows && cell == Cell::Content {
+                marks |= mark::UNRESOLVED_KEY;
+            }
+            value = marked(&value, marks);
+            let others = match key {
+                None => self.session.objects.things(kind),
+                Some(_) => vec![self.session.objects.thing(kind, None)],
+            };
+            let marks = marks | mark::UNRESOLVED_KEY;
+            for other in others {
+                if other == object {
+                    continue;
+                }
+                for (_, its, held) in self.state.heap.of(other) {
+                    if *its == cell || cell == Cell::Content || *its == Cell::Content {
+                        value.join(&marked(held, marks));
+                    }
+                }
+            }
+        }
+        value
+    }
+
+    /// Reads a cell of whatever `base` refers to; data of the reference itself covers its parts.
+    pub(crate) fn load_from(&mut self, base: &Value, cell: Cell) -> Value {
+        let mut value = Value::NOTHING;
+        for object in base.objects.clone() {
+            value.join(&self.load(object, cell));
+        }
+        let value = self.bounded(value);
+        self.with_base_data(value, base)
+    }
+
+    /// The value with no more than a few ports: objects of one own class become some object of it.
+    pub(crate) fn bounded(&mut self, value: Value) -> Value {
+        const FEW: usize = 4;
+        if value.objects.len() <= FEW {
+            return value;
+        }
+        let ports = value.objects.iter().filter(|object| self.session.objects.is_port(**object)).count();
+        if ports <= FEW {
+            return value;
+        }
+        let mut kept: SmallVec<[ObjectId; 2]> = SmallVec::new();
+        let mut left = FEW;
+        for object in &value.objects {
+            if !self.session.objects.is_port(*object) {
+                kept.push(*object);
+                continue;
+            }
+            let class = self.session.objects.get(*object).class;
+            match class.filter(|class| self.session.own_class(*class).is_some()) {
+                Some(class) => kept.push(self.session.objects.some(class)),
+                None if left > 0 => {
+                    left -= 1;
+                    kept.push(*object);
+                }
+                None => {}
+            }
+        }
+        kept.sort_unstable();
+        kept.dedup();
+        value.with_objects(kept)
+    }
+
+    pub(crate) fn with_base_data(&mut self, value: Value, base: &Value) -> Value {
+        if base.data.is_empty() {
+            return value;
+        }
+        let more: Data = (base.data.iter())
+            .filter(|datum| match self.session.origins.get(datum.origin) {
+                Origin::At(port) => !base.objects.contains(&port),
+                _ => true,
+            })
+            .copied()
+            .collect();
+        if more.is_empty() { value } else { value.with_data(&more) }
+    }
+
+    /// Writes a cell of whatever `base` refers to.
+    pub(crate) fn store(&mut self, base: &Value, cell: Cell, value: &Value) {
+        let value = if self.control.is_empty() { value.clone() } else { value.with_data(&self.control) };
+        let single = base.objects.len() == 1;
+        for object in base.objects.clone() {
+            let many = self.session.objects.get(object).many;
+            if single && !many && !matches!(cell, Cell::Content | Cell::Sent(..)) {
+                self.state.heap.set(object, cell, value.clone());
+            } else {
+                self.store_weakly(object, cell, &value);
+            }
+        }
+    }
+
+    pub(crate) fn store_weakly(&mut self, object: ObjectId, cell: Cell, value: &Value) {
+        if let ObjectKind::Some(_) = self.session.objects.get(object).kind {
+            if matches!(cell, Cell::Field(..)) {
+                let mut held = self.state.heap.get(ANY, cell).cloned().unwrap_or_default();
+                if held.join(value) {
+                    self.state.heap.set(ANY, cell, held);
+                }
+            }
+            return;
+        }
+        if self.driver && matches!(cell, Cell::Field(..)) {
+            self.any.entry(cell).or_default().join(value);
+        }
+        let mut held = match self.state.heap.get(object, cell) {
+            Some(held) => held.clone(),
+            None => self.absent(object, cell),
+        };
+        if held.join(value) || self.state.heap.get(object, cell).is_none() {
+            self.state.heap.set(object, cell, held);
+        }
+        // Behind a writer or a filter stands what it writes to.
+        if cell == Cell::Content {
+            let target = self.session.text("target");
+            if let Some(target) = self.state.heap.get(object, Cell::Named(target)).cloned() {
+                for behind in target.objects.clone() {
+                    if behind != object
+                        && self.state.heap.get(behind, Cell::Content).is_none_or(|held| {
+                            let mut held = held.clone();
+                            held.join(value)
+                        })
+                    {
+                        self.store_weakly(behind, Cell::Content, value);
+                    }
+                }
+            }
+        }
+    }
+
+    /// All data of a value: its own, and of all that can be reached from it.
+    pub(crate) fn deep(&mut self, value: &Value) -> Data {
+        self.collect(value, true)
+    }
+
+    /// Data of a value and of what it holds as a container: what a method of the platform can see of it.
+    pub(crate) fn held(&mut self, value: &Value) -> Data {
+        self.collect(value, false)
+    }
+
+    fn collect(&mut self, value: &Value, fields: bool) -> Data {
+        let mut data = value.data.clone();
+        if value.objects.is_empty() {
+            return data;
+        }
+        if self.driver && !self.memory.hot_at.as_ref().is_some_and(|heap| heap.is_same(&self.state.heap)) {
+            self.memory.hot = self.state.heap.with_data();
+            self.memory.hot_at = Some(self.state.heap.clone());
+        }
+        let mut seen: Vec<ObjectId> = value.objects.to_vec();
+        let mut next = 0;
+        while let Some(object) = seen.get(next).copied() {
+            next += 1;
+            if self.driver
+                && !self.memory.hot.contains(&object)
+                && !matches!(self.session.objects.get(object).kind, ObjectKind::Thing(..))
+            {
+                continue;
+            }
+            if seen.len() > 48 {
+                break;
+            }
+            if matches!(self.session.objects.get(object).kind, ObjectKind::Component(_)) || object == GLOBALS
+            {
+                continue;
+            }
+            if !self.driver && self.session.objects.is_port(object) {
+                let origin = match (fields, self.is_own_object(object)) {
+                    (true, _) => Origin::Within(object),
+                    (false, false) => Origin::Held(object),
+                    (false, true) => Origin::At(object),
+                };
+                let origin = self.session.origins.intern(origin);
+                join_data(&mut data, &[Datum { origin, marks: 0, trace: NO_TRACE }]);
+            }
+            if !self.driver && self.session.objects.is_port(object) {
+                if !self.memory.parts_at.as_ref().is_some_and(|heap| heap.is_same(&self.state.heap)) {
+                    self.index_parts();
+                }
+                for holder in self.memory.parts.get(&object).into_iter().flatten() {
+                    if !seen.contains(holder) {
+                        seen.push(*holder);
+                    }
+                }
+            }
+            if self.driver
+                && let ObjectKind::Thing(..) = self.session.objects.get(object).kind
+            {
+                let all = self.load(object, Cell::Content);
+                join_data(&mut data, &all.data);
+            }
+            for (_, cell, held) in self.state.heap.of(object) {
+                match cell {
+                    Cell::Listener(_) | Cell::Sent(..) | Cell::Drain(..) | Cell::Static(_) => continue,
+                    Cell::Field(..) if !fields => continue,
+                    Cell::Field(name, _) if *name == self.session.outer_name => continue,
+                    _ => {}
+                }
+                join_data(&mut data, &held.data);
+                for inner in &held.objects {
+                    if !seen.contains(inner) {
+                        seen.push(*inner);
+                    }
+                }
+            }
+        }
+        data
+    }
+
+    /// Which parts of which ports the state knows cells of.
+    fn index_parts(&mut self) {
+        self.memory.parts.clear();
+        let mut last = None;
+        for (holder, ..) in self.state.heap.all() {
+            if last == Some(*holder) {
+                continue;
+            }
+            last = Some(*holder);
+            if let ObjectKind::Part(of, _) = self.session.objects.get(*holder).kind {
+                self.memory.parts.entry(of).or_default().push(*holder);
+            }
+        }
+        self.memory.parts_at = Some(self.state.heap.clone());
+    }
+
+    /// Is its class one of the app's own, so that the platform sees nothing of what it holds?
+    fn is_own_object(&mut self, object: ObjectId) -> bool {
+        let (classes, _) = self.classes_of(object);
+        !classes.is_empty() && classes.iter().all(|class| self.session.own_class(*class).is_some())
+    }
+}
