@@ -187,3 +187,24 @@ fn three_hundred_methods_that_call_each_other() {
 fn a_method_that_calls_itself() {
     assert_eq!(chain(1, |_| vec![0, 0, 0]).flows.len(), 1);
 }
+
+#[test]
+fn ten_thousand_tries_with_one_handler() {
+    const TRIES: u16 = 10_000;
+    let mut units = source();
+    let first = units.len() as u32;
+    for _ in 0..TRIES {
+        // v0.length()
+        units.extend([Unit::Raw(0x106e), method("Ljava/lang/String;->length()I"), Unit::Raw(0)]);
+    }
+    units.extend(raw(&[0x000e]));
+    let handler = units.len() as u32;
+    // move-exception v2; move-object v1, v0
+    units.extend(raw(&[0x020d, 0x0107]));
+    units.extend(sink(0));
+    units.extend(raw(&[0x000e]));
+    let mut body = Body::new(3, 0, 2, units);
+    body.tries = (0..u32::from(TRIES)).map(|number| (first + 3 * number, 3, vec![(None, handler)])).collect();
+    let found = follow(class().direct("main", "()V", STATIC, body), "main");
+    assert_eq!(found.flows.len(), 1, "{:?}", found.statistics);
+}

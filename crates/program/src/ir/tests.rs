@@ -224,3 +224,31 @@ fn any_units_can_be_lowered() {
         }
     }
 }
+
+#[test]
+fn random_code_with_tries_can_be_lowered() {
+    // A linear congruential generator: the same code in every run.
+    let mut state = 0x2545_f491_4f6c_dd1du64;
+    let mut next = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as u16
+    };
+    for _ in 0..3_000 {
+        let length = 1 + next() % 48;
+        let units = (0..length)
+            .map(|_| match next() % 3 {
+                // Small operands, so that jumps stay inside now and then.
+                0 => Unit::Raw(next() % 16),
+                1 => Unit::Raw(u16::MAX - next() % 16),
+                _ => Unit::Raw(next()),
+            })
+            .collect();
+        let mut source = Source::new(next() % 8, 0, 0, units);
+        source.tries = vec![(
+            u32::from(next() % length),
+            1 + next() % length,
+            vec![(None, u32::from(next() % (length + 2)))],
+        )];
+        lowered(source);
+    }
+}
