@@ -188,7 +188,7 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             let application = self.name("application");
             let app = self.application();
             self.frame.state.heap.set(object, application, app);
-            let activity = self.name("activity");
+            let activity = self.name("host");
             let owner = match entry.life {
                 Life::Other => self.all_activities(),
                 _ => Value::object(object),
@@ -285,7 +285,7 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
                 objects.extend(value.objects.iter().map(|object| (*object, *class)));
             }
         }
-        let activity = self.name("activity");
+        let activity = self.name("host");
         let owner = self.component(self.entry as usize);
         let mut all: BTreeSet<(ObjectId, MethodId)> = BTreeSet::new();
         for (object, class) in objects {

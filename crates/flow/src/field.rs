@@ -82,7 +82,12 @@ impl Session<'_> {
         self.fields.statics.entry(text).or_insert((kind_text, None));
         let sources = self.ends.fields_of(self.ancestors, class, &name);
         let class = self.texts.intern(class);
-        Some(Field { class, cell: Cell::Field(name_text, kind_text), reference: text, constant, sources })
+        // Models speak of the fields of the platform's classes by name.
+        let cell = match self.own_class(class) {
+            Some(_) => Cell::Field(name_text, kind_text),
+            None => Cell::Named(name_text),
+        };
+        Some(Field { class, cell, reference: text, constant, sources })
     }
 
     /// Reads the static fields that a class defines, once.

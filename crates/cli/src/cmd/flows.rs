@@ -15,7 +15,7 @@ pub(super) fn run(high: &High, flags: &Flows) -> Result<Code, Failure> {
         None => None,
         Some(path) => {
             let text = std::fs::read_to_string(path)
-                .map_err(|error| Failure::unreadable(path, &error.to_string()))?;
+                .map_err(|error| Failure::unreadable(path, error.to_string()))?;
             let (ends, wrong) = Ends::of_list(&text);
             if let Some((line, what)) = wrong.first() {
                 return Err(Failure::wrong_use(format!(
