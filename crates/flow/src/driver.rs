@@ -68,8 +68,11 @@ pub fn analyse(session: &mut Session<'_>, entries: &[Entry], initializers: &[Met
         for number in 0..entries.len() {
             driver.live(number);
         }
-        driver.deliver();
-        if round > 0 && driver.global == before {
+        let news = driver.deliver();
+        if news {
+            driver.seen.clear();
+        }
+        if round > 0 && !news && driver.global == before {
             break;
         }
     }
@@ -452,7 +455,9 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
     }
 
     /// Brings what was sent to those who can receive it.
-    fn deliver(&mut self) {
+    /// Says whether anything new was brought.
+    fn deliver(&mut self) -> bool {
+        let mut news = false;
         let heap = self.global.clone();
         self.frame.state.heap = heap.clone();
         let mut results: Vec<(ObjectId, Value)> = Vec::new();
@@ -463,11 +468,11 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
                 SendKind::Result => results.push((*holder, value.clone())),
                 SendKind::Message => {}
                 SendKind::Broadcast => {
-                    self.broadcasts.join(value);
+                    news |= self.broadcasts.join(value);
                     for object in value.objects.clone() {
                         for target in self.targets(object, *kind) {
                             let intent = Value::object(object).with_data(&value.data);
-                            self.intents.entry(target as u32).or_default().join(&intent);
+                            news |= self.intents.entry(target as u32).or_default().join(&intent);
                         }
                     }
                 }
@@ -475,7 +480,8 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
                     for object in value.objects.clone() {
                         let targets = self.targets(object, *kind);
                         for target in &targets {
-                            self.intents
+                            news |= self
+                                .intents
                                 .entry(*target as u32)
                                 .or_default()
                                 .join(&Value::object(object).with_data(&value.data));
@@ -496,11 +502,12 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
                 let object = self.component(target);
                 for (from, value) in &results {
                     if Some(*from) == object {
-                        self.results.entry(asker as u32).or_default().join(value);
+                        news |= self.results.entry(asker as u32).or_default().join(value);
                     }
                 }
             }
         }
+        news
     }
 
     /// Entries that an Intent may reach.
