@@ -68,7 +68,7 @@ pub fn analyse(session: &mut Session<'_>, entries: &[Entry], initializers: &[Met
         for number in 0..entries.len() {
             driver.live(number);
         }
-        let news = driver.deliver();
+        let news = driver.deliver() | std::mem::take(&mut driver.news);
         if news {
             driver.seen.clear();
         }
@@ -114,6 +114,8 @@ struct Driver<'s, 'a, 'e> {
     intents: FxHashMap<u32, Value>,
     results: FxHashMap<u32, Value>,
     bound: Value,
+    /// A service gave a binder that was not known.
+    news: bool,
     broadcasts: Value,
 }
 
@@ -134,6 +136,7 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             intents: FxHashMap::default(),
             results: FxHashMap::default(),
             bound: Value::NOTHING,
+            news: false,
             broadcasts: Value::NOTHING,
         }
     }
@@ -340,7 +343,7 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
         if name == "onBind"
             && let Some(binder) = returned
         {
-            self.bound.join(&binder);
+            self.news |= self.bound.join(&binder);
         }
         if !certain && !self.frame.state.heap.is_same(&before) {
             let mut heap = std::mem::take(&mut self.frame.state.heap);

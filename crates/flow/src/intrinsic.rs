@@ -31,6 +31,8 @@ pub enum Intrinsic {
     ClassForName,
     /// `getClass()`.
     GetClass,
+    /// `Class.getName()`.
+    ClassName,
     /// `Class.newInstance`, `Constructor.newInstance`.
     NewInstance,
     /// `getMethod`, `getDeclaredMethod`.
@@ -72,6 +74,7 @@ impl Intrinsic {
                 | "Ldalvik/system/PathClassLoader;",
                 "loadClass",
             ) => Intrinsic::ClassForName,
+            ("Ljava/lang/Class;", "getName" | "getCanonicalName") => Intrinsic::ClassName,
             (_, "getClass") if proto == "()Ljava/lang/Class;" => Intrinsic::GetClass,
             ("Ljava/lang/Class;" | "Ljava/lang/reflect/Constructor;", "newInstance") => {
                 Intrinsic::NewInstance
@@ -121,13 +124,26 @@ impl<'a> Frame<'_, 'a> {
                 }
                 Some(self.plain_value(&value))
             }
-            Intrinsic::Concatenate => Some(self.concatenated(receiver?, &first)),
+            Intrinsic::Concatenate => {
+                let (text, more) = (self.plain(receiver?), self.plain(&first));
+                Some(self.concatenated(&text, &more))
+            }
             Intrinsic::ValueOf => {
                 let value = self.plain(receiver.unwrap_or(&first));
                 Some(if value.is_nothing() { Value::any() } else { value })
             }
+            Intrinsic::ClassName => {
+                let mut names = Value::NOTHING;
+                for class in self.class_constants(receiver?) {
+                    let descriptor = self.session.texts.get(class);
+                    let name = descriptor.trim_start_matches('L').trim_end_matches(';').replace('/', ".");
+                    let name = self.session.text(&name);
+                    names.join(&Value::constant(Constant::Text(name)));
+                }
+                Some(if names.is_nothing() { Value::any() } else { names })
+            }
             Intrinsic::Transform => {
-                let receiver = receiver?;
+                let receiver = &self.plain(receiver?);
                 let name = self.session.texts.get(reference.name);
                 let mut data = receiver.data.clone();
                 for value in declared {
