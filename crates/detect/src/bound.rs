@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use fixedbitset::FixedBitSet;
 use overt_dex::{FieldIdx, MethodIdx, StringIdx};
+use overt_flow::Ancestors;
 use overt_program::{ClassTable, Interest};
 
 use crate::carrier::carrier;
 use crate::index::{CallMeaning, FieldMeaning, Index};
-use crate::library::Ancestors;
 
 type Map<K, V> = HashMap<K, V, rustc_hash::FxBuildHasher>;
 

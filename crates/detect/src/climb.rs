@@ -24,33 +24,6 @@ const AWAY: &[&str] = &["network"];
 /// Marks with which a way proves nothing: contract, "assumptions".
 const UNPROVED: u32 = mark::HAVOC | mark::UNRESOLVED_KEY | mark::IMPLICIT;
 
-/// Marks with which a way proves with less than high confidence.
-const ASSUMED: &[(u32, &str)] =
-    &[(mark::DEFAULT_MODEL, "default-model"), (mark::NATIVE, "native"), (mark::REFLECTION, "reflection")];
-
-const TRANSFORMS: &[(u32, &str)] = &[
-    (mark::HASH, "hash"),
-    (mark::CIPHER, "cipher"),
-    (mark::COMPRESS, "compress"),
-    (mark::ENCODE, "encode"),
-    (mark::JSON, "json"),
-    (mark::XML, "xml"),
-    (mark::SERIALISE, "serialise"),
-];
-
-const VIA: &[(u32, &str)] = &[
-    (mark::INTENT, "intent"),
-    (mark::RESULT, "result"),
-    (mark::BROADCAST, "broadcast"),
-    (mark::BINDER, "binder"),
-    (mark::MESSENGER, "messenger"),
-    (mark::PROVIDER, "provider"),
-    (mark::PREFERENCES, "preferences"),
-    (mark::DATABASE, "database"),
-    (mark::FILE, "file"),
-    (mark::STATIC, "static"),
-];
-
 impl<'a> Flows<'a> {
     /// The flow that shows most of this behaviour's datum leaving: with the fewest assumptions, then the shortest.
     fn best(&self, behaviour: &Behaviour) -> Option<&'a Flow> {
@@ -66,7 +39,7 @@ impl<'a> Flows<'a> {
                 && flow.marks & UNPROVED == 0
         };
         self.found.flows.iter().filter(wanted).min_by_key(|flow| {
-            let assumed = ASSUMED.iter().filter(|(bit, _)| flow.marks & bit != 0).count();
+            let assumed = mark::words(flow.marks, mark::ASSUMPTIONS).count();
             (assumed, flow.steps.len(), flow.source.place, flow.sink.place)
         })
     }
@@ -100,26 +73,15 @@ pub(crate) fn climb(
     finding.sites = 1;
     // High confidence is for what was judged by people: no sample of these was, yet (docs/accuracy.md).
     finding.confidence = Confidence::Medium;
-    for (bit, kind) in ASSUMED {
-        if flow.marks & bit != 0 {
-            finding.confidence = Confidence::Medium;
-            let assumption = Assumption { kind: (*kind).into(), at: "on the way from source to sink".into() };
-            if !finding.assumptions.contains(&assumption) {
-                finding.assumptions.push(assumption);
-            }
+    for kind in mark::words(flow.marks, mark::ASSUMPTIONS) {
+        let assumption = Assumption { kind: kind.into(), at: "on the way from source to sink".into() };
+        if !finding.assumptions.contains(&assumption) {
+            finding.assumptions.push(assumption);
         }
     }
-    if finding.assumptions.iter().any(|assumption| assumption.kind == "default-model") {
-        finding.confidence = finding.confidence.min(Confidence::Medium);
-    }
-    finding.transforms = (TRANSFORMS.iter())
-        .filter(|(bit, _)| flow.marks & bit != 0)
-        .map(|(_, kind)| Transform { kind: (*kind).into(), algorithm: None, key: None, field: None })
+    finding.transforms = mark::words(flow.marks, mark::TRANSFORMS)
+        .map(|kind| Transform { kind: kind.into(), algorithm: None, key: None, field: None })
         .collect();
-    finding.via = VIA
-        .iter()
-        .filter(|(bit, _)| flow.marks & bit != 0)
-        .filter_map(|(_, word)| Via::parse(word))
-        .collect();
+    finding.via = mark::words(flow.marks, mark::VIA).filter_map(Via::parse).collect();
     true
 }

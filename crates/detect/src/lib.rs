@@ -42,7 +42,7 @@ pub struct Analysis {
 /// Reads all bodies of `table` and finds what runs from `entries`.
 #[must_use]
 pub fn analyse(index: &Index<'_>, table: &ClassTable, entries: &[EntryPoint]) -> Analysis {
-    let ancestors = library::Ancestors::new(table, index.catalogue);
+    let ancestors = overt_flow::Ancestors::new(table, index.catalogue);
     let bound = bound::Bound::new(index, table, &ancestors);
     let bodies = Bodies::read(table, &bound.interest);
     let occurrences = Occurrences::find(index, table, &bodies, &bound, &ancestors, entries);

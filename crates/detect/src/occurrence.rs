@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use overt_apk::manifest::ComponentKind;
 use overt_catalogue::{Access, Body, Constant as Value, Naming, PlaceId, Port, Selector};
 use overt_dex::FieldIdx;
+use overt_flow::Ancestors;
 use overt_program::{Argument, Bodies, ClassTable, Method, Site, SiteKind, body::Constant};
 
 use crate::bound::Bound;
 use crate::entry::{EntryKind, EntryPoint};
 use crate::index::{CallMeaning, FieldMeaning, Index};
-use crate::library::Ancestors;
 
 /// How directly an occurrence shows what it shows, weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -154,6 +154,43 @@ pub mod mark {
     pub const FILE: u32 = 1 << 24;
     /// Passed a static field.
     pub const STATIC: u32 = 1 << 25;
+
+    /// Transformations with the words of the contract.
+    pub const TRANSFORMS: &[(u32, &str)] = &[
+        (HASH, "hash"),
+        (CIPHER, "cipher"),
+        (COMPRESS, "compress"),
+        (ENCODE, "encode"),
+        (JSON, "json"),
+        (XML, "xml"),
+        (SERIALISE, "serialise"),
+    ];
+    /// Assumptions with the words of the contract.
+    pub const ASSUMPTIONS: &[(u32, &str)] = &[
+        (HAVOC, "havoc"),
+        (DEFAULT_MODEL, "default-model"),
+        (NATIVE, "native"),
+        (REFLECTION, "reflection"),
+        (UNRESOLVED_KEY, "unresolved-key"),
+    ];
+    /// Channels.
+    pub const VIA: &[(u32, &str)] = &[
+        (INTENT, "intent"),
+        (RESULT, "result"),
+        (BROADCAST, "broadcast"),
+        (BINDER, "binder"),
+        (MESSENGER, "messenger"),
+        (PROVIDER, "provider"),
+        (PREFERENCES, "preferences"),
+        (DATABASE, "database"),
+        (FILE, "file"),
+        (STATIC, "static"),
+    ];
+
+    /// The words of a table whose marks are set.
+    pub fn words(marks: super::Marks, table: &[(u32, &'static str)]) -> impl Iterator<Item = &'static str> {
+        table.iter().filter(move |(bit, _)| marks & bit != 0).map(|(_, word)| *word)
+    }
 }
 
 /// A datum: its origin, what happened to it, and how it came.

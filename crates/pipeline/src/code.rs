@@ -1,5 +1,6 @@
 //! The code of a package: found in its archive or in compiled files beside it, compared, and chosen as the runtime would.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use overt_base::{Cx, Digest, Locus, View};
@@ -188,6 +189,8 @@ pub(crate) struct Analysed {
     pub places: Vec<CodePlace>,
     /// Components of the manifest whose class is not in the code.
     pub absent: Vec<String>,
+    /// Resource ids of input fields for passwords.
+    pub password_fields: BTreeSet<u32>,
 }
 
 /// Links and analyses `dexes` on top of the boot class path.
@@ -203,6 +206,7 @@ pub(crate) fn analyse(
     let table = ClassTable::link(Some(Arc::clone(boot)), dexes);
     let mut entries;
     let mut absent = Vec::new();
+    let mut password_fields = BTreeSet::new();
     match draft.manifest() {
         Some(manifest) => {
             (entries, absent) = entry::from_manifest(index.catalogue, &table, manifest, level_of);
@@ -218,10 +222,11 @@ pub(crate) fn analyse(
                     .collect();
                 let on_click: Vec<String> = layouts.on_click.keys().cloned().collect();
                 entries.extend(entry::from_layouts(&table, &classes, &on_click));
+                password_fields = layouts.password_fields;
             }
         }
         None => entries = entry::without_manifest(index.catalogue, &table, !crate::boot::is_framework(draft)),
     }
     let analysis = overt_detect::analyse(index, &table, &entries);
-    Analysed { table, entries, analysis, places, absent }
+    Analysed { table, entries, analysis, places, absent, password_fields }
 }

@@ -15,7 +15,7 @@ use overt_record::flow::{FlowLine, FlowList, FlowPlace, FlowStep};
 
 use crate::artifact;
 use crate::code::{self, Analysed};
-use crate::inventory::{self, Draft};
+use crate::inventory;
 use crate::isolate::isolate;
 use crate::scan::{ScanError, ScanOptions};
 
@@ -77,9 +77,7 @@ pub fn flows(
             let places = code.used.iter().map(|loaded| loaded.place.clone()).collect();
             let level_of = |_: &str| None;
             let analysed = code::analyse(&index, &boot, &draft, dexes, places, &level_of, &cx);
-            let passwords = password_fields(&draft, &cx);
-            let flows =
-                follow(&catalogue, ends, question.implicit, &analysed, draft.manifest().is_some(), passwords);
+            let flows = follow(&catalogue, ends, question.implicit, &analysed, draft.manifest().is_some());
             Some((analysed, flows))
         });
         if let Some(Some((analysed, found))) = found {
@@ -100,13 +98,6 @@ pub fn flows(
         .map(|problem| format!("{}: {}", problem.locus, problem.detail))
         .collect();
     Ok(list)
-}
-
-/// Input fields of the package's layouts that are for passwords.
-pub(crate) fn password_fields(draft: &Draft, cx: &Cx<'_>) -> Vec<i64> {
-    let apk = draft.apk.as_ref();
-    apk.map(|apk| apk.layouts(cx).password_fields.iter().map(|id| i64::from(*id)).collect())
-        .unwrap_or_default()
 }
 
 /// Says which methods were given up: flows through them may be missed.
@@ -136,7 +127,6 @@ pub(crate) fn follow(
     implicit: bool,
     analysed: &Analysed,
     declares: bool,
-    passwords: Vec<i64>,
 ) -> AppFlows {
     std::thread::scope(|scope| {
         let work = || {
@@ -145,7 +135,7 @@ pub(crate) fn follow(
             let reach = &analysed.analysis.reach;
             let mut session = Session::new(table, reach.created(), catalogue, &ancestors, ends);
             session.implicit = implicit;
-            session.password_views.extend(passwords);
+            session.password_views.extend(analysed.password_fields.iter().map(|id| i64::from(*id)));
             if declares {
                 session.declared = Some(
                     (analysed.entries.iter())
@@ -217,8 +207,8 @@ fn names(table: &ClassTable, method: MethodId) -> (&str, &str, &str) {
     (table.text(table.class(method.class).descriptor), table.text(method.name), table.text(method.proto))
 }
 
-fn words(marks: u32, all: &[(u32, &str)]) -> Vec<String> {
-    all.iter().filter(|(bit, _)| marks & bit != 0).map(|(_, word)| (*word).to_owned()).collect()
+fn words(marks: u32, table: &[(u32, &'static str)]) -> Vec<String> {
+    mark::words(marks, table).map(str::to_owned).collect()
 }
 
 /// A flow as a line.
@@ -254,43 +244,9 @@ fn line(table: &ClassTable, ends: &Ends, flow: &Flow, apk: &str, package: Option
                 }
             })
             .collect(),
-        via: words(
-            flow.marks,
-            &[
-                (mark::INTENT, "intent"),
-                (mark::RESULT, "result"),
-                (mark::BROADCAST, "broadcast"),
-                (mark::BINDER, "binder"),
-                (mark::MESSENGER, "messenger"),
-                (mark::PROVIDER, "provider"),
-                (mark::PREFERENCES, "preferences"),
-                (mark::DATABASE, "database"),
-                (mark::FILE, "file"),
-                (mark::STATIC, "static"),
-            ],
-        ),
-        assumptions: words(
-            flow.marks,
-            &[
-                (mark::HAVOC, "havoc"),
-                (mark::DEFAULT_MODEL, "default-model"),
-                (mark::NATIVE, "native"),
-                (mark::REFLECTION, "reflection"),
-                (mark::UNRESOLVED_KEY, "unresolved-key"),
-            ],
-        ),
-        transforms: words(
-            flow.marks,
-            &[
-                (mark::HASH, "hash"),
-                (mark::CIPHER, "cipher"),
-                (mark::COMPRESS, "compress"),
-                (mark::ENCODE, "encode"),
-                (mark::JSON, "json"),
-                (mark::XML, "xml"),
-                (mark::SERIALISE, "serialise"),
-            ],
-        ),
+        via: words(flow.marks, mark::VIA),
+        assumptions: words(flow.marks, mark::ASSUMPTIONS),
+        transforms: words(flow.marks, mark::TRANSFORMS),
         implicit: flow.marks & mark::IMPLICIT != 0,
     }
 }

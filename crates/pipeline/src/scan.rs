@@ -394,9 +394,8 @@ impl Scan<'_> {
         ends: &Ends,
         cx: &Cx<'_>,
     ) -> AppFlows {
-        let passwords = crate::flows::password_fields(draft, cx);
         let declares = draft.manifest().is_some();
-        let flows = crate::flows::follow(index.catalogue, ends, false, analysed, declares, passwords);
+        let flows = crate::flows::follow(index.catalogue, ends, false, analysed, declares);
         crate::flows::report_given_up(&analysed.table, &flows, &draft.locus, cx);
         flows
     }

@@ -62,13 +62,8 @@ impl Builder<'_> {
             position += 1;
             let result = self.raw.get(position).filter(|next| matches!(next.op as u8, 0x0a..=0x0c));
             let mut operation = operation(insn, result.map(|next| next.a));
-            if let Some(next) = result
-                && takes_result(insn.op as u8)
-            {
-                position += 1;
-                // A result that nothing produced is damage, and moves nothing.
-                let _ = next;
-            }
+            // A result that nothing produced is damage: it stays an instruction, and moves nothing.
+            position += usize::from(result.is_some() && takes_result(insn.op as u8));
             let mut target = Target::None;
             match insn.op as u8 {
                 0x28..=0x2a | 0x32..=0x3d => match insn.branch_target() {
