@@ -21,6 +21,10 @@ use std::process::ExitCode;
 use exit::Code;
 use flags::High;
 
+/// Following data makes and drops very many small values; the allocator is a fifth of its cost.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let typed = match flags::parse(std::env::args_os()) {
         Ok(low) => low,

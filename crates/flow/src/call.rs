@@ -198,7 +198,13 @@ impl<'a> Frame<'_, 'a> {
             if end.ports.is_empty() {
                 match arguments.get(first..) {
                     Some([]) | None => carried.extend(arguments.first().cloned()),
-                    Some(declared) => carried.extend(declared.iter().cloned()),
+                    Some(declared) => {
+                        carried.extend(declared.iter().cloned());
+                        // A receiver that is itself a datum is used up here too; what it holds is not.
+                        if let Some(receiver) = arguments.first().filter(|_| !is_static) {
+                            carried.push(Value::NOTHING.with_data(&receiver.data));
+                        }
+                    }
                 }
             }
             if reference.model.is_some_and(sends) && carried.iter().any(|value| self.goes_nowhere(value)) {
@@ -539,7 +545,8 @@ impl<'a> Frame<'_, 'a> {
             }
             for object in target.objects.clone() {
                 let many = self.session.objects.get(object).many || self.driver && !port;
-                let weak = !single || many || matches!(cell, Cell::Content | Cell::Sent(..));
+                let weak =
+                    self.uncertain || !single || many || matches!(cell, Cell::Content | Cell::Sent(..));
                 let again = written.contains(&(object, cell));
                 if self.driver && matches!(cell, Cell::Field(..)) {
                     self.any.entry(cell).or_default().join(&value);

@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::flow::{AppFlows, Flow, FlowEnd};
 use crate::frame::Frame;
-use crate::heap::Heap;
+use crate::heap::{Heap, Version};
 use crate::object::{Cell, GLOBALS, ObjectId, Place};
 use crate::session::Session;
 use crate::summary::{Arrival, Subject};
@@ -109,7 +109,7 @@ struct Driver<'s, 'a, 'e> {
     /// In whose life a listener was registered first: it is called there.
     owners: FxHashMap<(ObjectId, Text), u32>,
     /// What was applied last to which state.
-    seen: FxHashMap<(MethodId, ObjectId), Heap>,
+    seen: FxHashMap<(MethodId, ObjectId), Version>,
     applied: FxHashMap<(MethodId, ObjectId), Option<crate::call::Applied>>,
     intents: FxHashMap<u32, Value>,
     results: FxHashMap<u32, Value>,
@@ -236,14 +236,14 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
         self.frame.join_heaps(&mut heap, &shared);
         self.frame.state.heap = heap;
         for _ in 0..INNER_ROUNDS {
-            let before = self.frame.state.heap.clone();
+            let before = self.frame.state.heap.version();
             for (method, receiver) in &later {
                 self.apply(*method, *receiver, false);
             }
             for (receiver, method) in self.listeners() {
                 self.apply(method, Some(receiver), false);
             }
-            if self.frame.state.heap == before {
+            if self.frame.state.heap.version() == before {
                 break;
             }
         }
@@ -313,12 +313,12 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
     fn apply(&mut self, method: MethodId, receiver: Option<ObjectId>, certain: bool) {
         let key = (method, receiver.unwrap_or(GLOBALS));
         if !certain {
-            if self.seen.get(&key).is_some_and(|heap| *heap == self.frame.state.heap) {
+            let version = self.frame.state.heap.version();
+            if self.seen.insert(key, version) == Some(version) {
                 return;
             }
-            self.seen.insert(key, self.frame.state.heap.clone());
         }
-        let before = self.frame.state.heap.clone();
+        self.frame.uncertain = !certain;
         let arguments = self.arguments(method, receiver);
         self.frame.place = Place { method, offset: 0 };
         self.frame.in_loop = true;
@@ -344,11 +344,6 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             && let Some(binder) = returned
         {
             self.news |= self.bound.join(&binder);
-        }
-        if !certain && !self.frame.state.heap.is_same(&before) {
-            let mut heap = std::mem::take(&mut self.frame.state.heap);
-            self.frame.join_heaps(&mut heap, &before);
-            self.frame.state.heap = heap;
         }
     }
 

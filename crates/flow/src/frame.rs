@@ -32,6 +32,8 @@ pub(crate) struct Frame<'s, 'a> {
     pub method: MethodId,
     /// Nobody calls it: what is not in the heap is not there at all.
     pub driver: bool,
+    /// Of the driver: the call may not happen, so what it writes takes nothing away.
+    pub uncertain: bool,
     pub dex: u16,
     pub state: State,
     pub place: Place,
@@ -64,6 +66,7 @@ impl<'s, 'a> Frame<'s, 'a> {
             session,
             method,
             driver,
+            uncertain: false,
             dex,
             state: State::default(),
             place: Place { method, offset: 0 },
@@ -99,6 +102,7 @@ impl<'s, 'a> Frame<'s, 'a> {
         let body = ir::lower(&code);
         let complete = frame.run(&body);
         frame.session.statistics.steps += frame.steps;
+        *frame.session.spent.entry(subject.method).or_default() += frame.steps;
         match complete {
             Ok(()) => frame.finish(),
             Err(reason) => {
@@ -553,6 +557,13 @@ impl<'s, 'a> Frame<'s, 'a> {
     }
 
     pub(crate) fn set(&mut self, register: u32, value: Value) {
+        // What a register holds is some number, text or reference: without a known one, any; or a join with `null`
+        // would make it certainly `null`.
+        let value = if value.constants == Constants::None && !value.is_nothing() {
+            value.with_constants(Constants::Any)
+        } else {
+            value
+        };
         let value = if self.control.is_empty() { value } else { value.with_data(&self.control) };
         if let Some(slot) = self.state.registers.get_mut(register as usize) {
             *slot = value;

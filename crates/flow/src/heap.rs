@@ -8,110 +8,136 @@ use crate::value::Value;
 /// Cells with known contents, sorted by object and cell. What a cell that is not here holds depends on its object:
 /// a port's is what the caller has there, a new object's is nothing or zero.
 #[derive(Debug, Clone, Default)]
-pub struct Heap(Rc<Vec<(ObjectId, Cell, Value)>>);
+pub struct Heap {
+    cells: Rc<Vec<(ObjectId, Cell, Value)>>,
+    /// Changes with every change, so that what was derived from a heap can be known to be old without keeping a copy.
+    version: u64,
+}
+
+/// One state of one heap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Version(u64);
+
+thread_local! {
+    static LAST: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+fn next_version() -> u64 {
+    LAST.with(|last| {
+        last.set(last.get() + 1);
+        last.get()
+    })
+}
 
 impl PartialEq for Heap {
     fn eq(&self, other: &Heap) -> bool {
-        Rc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+        Rc::ptr_eq(&self.cells, &other.cells) || self.cells == other.cells
     }
 }
 
 impl Heap {
     fn find(&self, object: ObjectId, cell: Cell) -> Result<usize, usize> {
-        self.0.binary_search_by(|(o, c, _)| (*o, *c).cmp(&(object, cell)))
+        self.cells.binary_search_by(|(o, c, _)| (*o, *c).cmp(&(object, cell)))
     }
 
     /// What a cell holds, where that is known.
     #[must_use]
     pub fn get(&self, object: ObjectId, cell: Cell) -> Option<&Value> {
-        self.find(object, cell).ok().map(|at| &self.0[at].2)
+        self.find(object, cell).ok().map(|at| &self.cells[at].2)
     }
 
     /// Replaces what a cell holds.
     pub fn set(&mut self, object: ObjectId, cell: Cell, value: Value) {
         match self.find(object, cell) {
             Ok(at) => {
-                if self.0[at].2 != value {
-                    Rc::make_mut(&mut self.0)[at].2 = value;
+                if self.cells[at].2 != value {
+                    self.changed()[at].2 = value;
                 }
             }
-            Err(at) => Rc::make_mut(&mut self.0).insert(at, (object, cell, value)),
+            Err(at) => self.changed().insert(at, (object, cell, value)),
         }
     }
 
     /// Forgets a cell.
     pub fn remove(&mut self, object: ObjectId, cell: Cell) {
         if let Ok(at) = self.find(object, cell) {
-            Rc::make_mut(&mut self.0).remove(at);
+            self.changed().remove(at);
         }
     }
 
     /// All cells of an object.
     #[must_use]
     pub fn of(&self, object: ObjectId) -> &[(ObjectId, Cell, Value)] {
-        let start = self.0.partition_point(|(o, ..)| *o < object);
-        let length = self.0[start..].partition_point(|(o, ..)| *o == object);
-        &self.0[start..start + length]
+        let start = self.cells.partition_point(|(o, ..)| *o < object);
+        let length = self.cells[start..].partition_point(|(o, ..)| *o == object);
+        &self.cells[start..start + length]
     }
 
     /// All cells.
     #[must_use]
     pub fn all(&self) -> &[(ObjectId, Cell, Value)] {
-        &self.0
+        &self.cells
     }
 
-    /// Is this the very same heap, unchanged since it was copied?
+    /// Equal versions: equal contents.
     #[must_use]
-    pub fn is_same(&self, other: &Heap) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+    pub fn version(&self) -> Version {
+        Version(self.version)
     }
 
-    /// Objects from which a cell with data can be reached.
+    fn changed(&mut self) -> &mut Vec<(ObjectId, Cell, Value)> {
+        self.version = next_version();
+        Rc::make_mut(&mut self.cells)
+    }
+
+    /// Objects from which a cell with data may be reached, by number; those beyond the end are not.
     #[must_use]
-    pub fn with_data(&self) -> rustc_hash::FxHashSet<ObjectId> {
-        let mut found = rustc_hash::FxHashSet::default();
-        let mut holders: rustc_hash::FxHashMap<ObjectId, Vec<ObjectId>> = rustc_hash::FxHashMap::default();
-        let mut open = Vec::new();
-        for (object, _, value) in self.0.iter() {
-            if !value.data.is_empty() && found.insert(*object) {
-                open.push(*object);
-            }
-        }
-        if open.is_empty() {
-            return found;
-        }
-        for (object, _, value) in self.0.iter() {
-            for inner in &value.objects {
-                holders.entry(*inner).or_default().push(*object);
-            }
-        }
-        while let Some(object) = open.pop() {
-            for holder in holders.get(&object).into_iter().flatten() {
-                if found.insert(*holder) {
-                    open.push(*holder);
+    pub fn with_data(&self) -> Vec<bool> {
+        /// Chains of references longer than this many turns of direction are not followed: all are taken.
+        const MOST: usize = 24;
+        let last = self.cells.last().map_or(0, |(object, ..)| object.index() + 1);
+        let mut found = vec![false; last];
+        let reaches = |found: &[bool], value: &Value| {
+            !value.data.is_empty()
+                || value.objects.iter().any(|inner| found.get(inner.index()).copied().unwrap_or(false))
+        };
+        for turn in 0..MOST {
+            let mut grew = false;
+            let mut visit = |(object, _, value): &(ObjectId, Cell, Value)| {
+                if !found[object.index()] && reaches(&found, value) {
+                    found[object.index()] = true;
+                    grew = true;
                 }
+            };
+            if turn % 2 == 0 {
+                self.cells.iter().for_each(&mut visit);
+            } else {
+                self.cells.iter().rev().for_each(&mut visit);
+            }
+            if !grew {
+                return found;
             }
         }
-        found
+        vec![true; last]
     }
 
     /// Forgets the cells of objects that `keep` refuses.
     pub fn retain(&mut self, mut keep: impl FnMut(ObjectId) -> bool) {
-        if self.0.iter().any(|(object, ..)| !keep(*object)) {
-            Rc::make_mut(&mut self.0).retain(|(object, ..)| keep(*object));
+        if self.cells.iter().any(|(object, ..)| !keep(*object)) {
+            self.changed().retain(|(object, ..)| keep(*object));
         }
     }
 
     /// Joins another heap of the same method into this one. `absent` says what a cell holds on the side where it is not
     /// known. Says whether anything changed.
     pub fn join(&mut self, other: &Heap, mut absent: impl FnMut(ObjectId, Cell) -> Value) -> bool {
-        if Rc::ptr_eq(&self.0, &other.0) {
+        if Rc::ptr_eq(&self.cells, &other.cells) {
             return false;
         }
-        let mine = &self.0;
-        let mut all: Vec<(ObjectId, Cell, Value)> = Vec::with_capacity(mine.len().max(other.0.len()));
+        let mine = &self.cells;
+        let mut all: Vec<(ObjectId, Cell, Value)> = Vec::with_capacity(mine.len().max(other.cells.len()));
         let mut changed = false;
-        let (mut a, mut b) = (mine.iter().peekable(), other.0.iter().peekable());
+        let (mut a, mut b) = (mine.iter().peekable(), other.cells.iter().peekable());
         loop {
             let order = match (a.peek(), b.peek()) {
                 (None, None) => break,
@@ -143,7 +169,8 @@ impl Heap {
             }
         }
         if changed {
-            self.0 = Rc::new(all);
+            self.version = next_version();
+            self.cells = Rc::new(all);
         }
         changed
     }

@@ -1,11 +1,11 @@
 //! What objects hold: reading and writing cells, and gathering the data of all that a value reaches.
 
 use overt_catalogue::model::OpenKind;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::frame::Frame;
-use crate::heap::Heap;
+use crate::heap::Version;
 use crate::object::{ANY, Cell, GLOBALS, ObjectId, ObjectKind};
 use crate::trace::NO_TRACE;
 use crate::value::{Constants, Data, Datum, Origin, Parts, Value, join_data, mark};
@@ -36,12 +36,12 @@ fn marked(value: &Value, marks: u32) -> Value {
 /// What is remembered of the heap while it does not change.
 #[derive(Default)]
 pub(crate) struct Memory {
-    /// Of the driver: objects from which data can be reached, and the heap of which that is so.
-    hot: FxHashSet<ObjectId>,
-    hot_at: Option<Heap>,
-    /// Parts of ports of which the heap knows cells, and the heap of which that is so.
+    /// Of the driver: objects from which data can be reached, and the version of the heap of which that is so.
+    hot: Vec<bool>,
+    hot_at: Option<Version>,
+    /// Parts of ports of which the heap knows cells, and the version of the heap of which that is so.
     parts: FxHashMap<ObjectId, Vec<ObjectId>>,
-    parts_at: Option<Heap>,
+    parts_at: Option<Version>,
 }
 
 impl Frame<'_, '_> {
@@ -338,16 +338,17 @@ impl Frame<'_, '_> {
         if value.objects.is_empty() {
             return data;
         }
-        if self.driver && !self.memory.hot_at.as_ref().is_some_and(|heap| heap.is_same(&self.state.heap)) {
+        let version = Some(self.state.heap.version());
+        if self.driver && self.memory.hot_at != version {
             self.memory.hot = self.state.heap.with_data();
-            self.memory.hot_at = Some(self.state.heap.clone());
+            self.memory.hot_at = version;
         }
         let mut seen: Vec<ObjectId> = value.objects.to_vec();
         let mut next = 0;
         while let Some(object) = seen.get(next).copied() {
             next += 1;
             if self.driver
-                && !self.memory.hot.contains(&object)
+                && !self.memory.hot.get(object.index()).copied().unwrap_or(false)
                 && !matches!(self.session.objects.get(object).kind, ObjectKind::Thing(..))
             {
                 continue;
@@ -369,7 +370,7 @@ impl Frame<'_, '_> {
                 join_data(&mut data, &[Datum { origin, marks: 0, trace: NO_TRACE }]);
             }
             if !self.driver && self.session.objects.is_port(object) {
-                if !self.memory.parts_at.as_ref().is_some_and(|heap| heap.is_same(&self.state.heap)) {
+                if self.memory.parts_at != version {
                     self.index_parts();
                 }
                 for holder in self.memory.parts.get(&object).into_iter().flatten() {
@@ -415,7 +416,7 @@ impl Frame<'_, '_> {
                 self.memory.parts.entry(of).or_default().push(*holder);
             }
         }
-        self.memory.parts_at = Some(self.state.heap.clone());
+        self.memory.parts_at = Some(self.state.heap.version());
     }
 
     /// Is its class one of the app's own, so that the platform sees nothing of what it holds?

@@ -274,13 +274,13 @@ impl<'a> Frame<'_, 'a> {
         }
     }
 
-    /// A part to write into: named parts of new objects are made when they are first needed.
+    /// A part to write into: named parts and elements of new objects are made when they are first needed.
     fn part_of(&mut self, base: &Value, cell: Cell) -> Value {
         let mut all = Value::NOTHING;
         for object in base.objects.clone() {
             let value = self.load(object, cell);
             if value.objects.is_empty()
-                && matches!(cell, Cell::Named(_))
+                && matches!(cell, Cell::Named(_) | Cell::Content)
                 && !self.session.objects.is_port(object)
             {
                 let inner = Value::object(self.session.objects.inner(object, cell));

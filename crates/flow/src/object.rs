@@ -103,11 +103,13 @@ pub const ANY: ObjectId = ObjectId(1);
 pub struct Objects {
     all: Vec<Object>,
     by_kind: FxHashMap<ObjectKind, ObjectId>,
+    /// App-wide things, in the order in which they came up.
+    things: Vec<(OpenKind, ObjectId)>,
 }
 
 impl Default for Objects {
     fn default() -> Objects {
-        let mut objects = Objects { all: Vec::new(), by_kind: FxHashMap::default() };
+        let mut objects = Objects { all: Vec::new(), by_kind: FxHashMap::default(), things: Vec::new() };
         objects.add(Object { kind: ObjectKind::Globals, class: None, exact: true, many: false, depth: 0 });
         let nothing = ObjectKind::Some(Text(u32::MAX));
         objects.add(Object { kind: nothing, class: None, exact: false, many: true, depth: 0 });
@@ -127,6 +129,9 @@ impl Objects {
         let id = ObjectId(self.all.len() as u32);
         self.all.push(object);
         self.by_kind.insert(object.kind, id);
+        if let ObjectKind::Thing(kind, _) = object.kind {
+            self.things.push((kind, id));
+        }
         id
     }
 
@@ -176,10 +181,7 @@ impl Objects {
     /// All app-wide things of one kind so far.
     #[must_use]
     pub fn things(&self, of: OpenKind) -> Vec<ObjectId> {
-        (self.all.iter().enumerate())
-            .filter(|(_, object)| matches!(object.kind, ObjectKind::Thing(kind, _) if kind == of))
-            .map(|(number, _)| ObjectId(number as u32))
-            .collect()
+        self.things.iter().filter(|(kind, _)| *kind == of).map(|(_, id)| *id).collect()
     }
 
     /// Some object of a class.

@@ -26,6 +26,8 @@ pub struct Budget {
     pub steps_per_instruction: u64,
     /// Analyses of one method for callers that know more.
     pub specials_per_method: u32,
+    /// … as long as all analyses of it together took no more steps.
+    pub steps_for_specials: u64,
     /// Calls deep.
     pub depth: u32,
     /// Rounds over a group of methods that call each other.
@@ -46,6 +48,7 @@ impl Default for Budget {
             steps_per_method: 30_000,
             steps_per_instruction: 60,
             specials_per_method: 16,
+            steps_for_specials: 12_000,
             depth: 400,
             rounds: 5,
             exact_cells: 96,
@@ -114,6 +117,8 @@ pub struct Session<'a> {
     lowest: u32,
     clock: u64,
     specials: FxHashMap<MethodId, u32>,
+    /// Steps that analyses of a method took.
+    pub(crate) spent: FxHashMap<MethodId, u64>,
     references: FxHashMap<(u16, u32), Shared<'a>>,
     signatures: FxHashMap<MethodId, Rc<Signature>>,
     subclasses: FxHashMap<Sym, Vec<ClassId>>,
@@ -173,6 +178,7 @@ impl<'a> Session<'a> {
             lowest: NEVER,
             clock: 0,
             specials: FxHashMap::default(),
+            spent: FxHashMap::default(),
             references: FxHashMap::default(),
             signatures: FxHashMap::default(),
             subclasses,
@@ -205,8 +211,9 @@ impl<'a> Session<'a> {
             && !self.active.contains_key(&subject)
         {
             let budget = self.budget.specials_per_method;
+            let spent = self.spent.get(&method).copied().unwrap_or_default() > self.budget.steps_for_specials;
             let count = self.specials.entry(method).or_default();
-            if *count >= budget && !self.previous.contains_key(&subject) {
+            if (*count >= budget || spent) && !self.previous.contains_key(&subject) {
                 return self.summarise(method);
             }
             *count += 1;
@@ -335,8 +342,9 @@ impl<'a> Session<'a> {
             library,
             model: models.find(owner, name, proto),
             intrinsic: Intrinsic::of(owner, name, proto),
-            sources: self.ends.sources_of(self.ancestors, owner, name, proto),
-            sinks: self.ends.sinks_of(self.ancestors, owner, name, proto),
+            // A list may name the app's own subclass, of which the platform's class only inherits the name.
+            sources: self.ends.sources_of(self.ancestors, class, name, proto),
+            sinks: self.ends.sinks_of(self.ancestors, class, name, proto),
         }
     }
 

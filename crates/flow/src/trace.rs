@@ -1,5 +1,7 @@
 //! How a datum came to where it is: steps, kept as a shared list that is only ever added to.
 
+use std::hash::BuildHasher as _;
+
 use overt_base::id;
 
 use crate::object::Place;
@@ -64,22 +66,30 @@ enum Node {
 #[derive(Debug)]
 pub struct Traces {
     nodes: Vec<Node>,
-    known: rustc_hash::FxHashMap<Node, TraceId>,
+    /// Nodes made lately, by hash: the same step is mostly asked for again soon, and a table of all of them would be
+    /// far larger than the nodes.
+    recent: Vec<TraceId>,
 }
+
+/// How many nodes are remembered; a power of two.
+const RECENT: usize = 1 << 15;
 
 impl Default for Traces {
     fn default() -> Traces {
-        Traces { nodes: vec![Node::Empty], known: rustc_hash::FxHashMap::default() }
+        Traces { nodes: vec![Node::Empty], recent: vec![NO_TRACE; RECENT] }
     }
 }
 
 impl Traces {
     fn add(&mut self, node: Node) -> TraceId {
-        let nodes = &mut self.nodes;
-        *self.known.entry(node).or_insert_with(|| {
-            nodes.push(node);
-            TraceId(nodes.len() as u32 - 1)
-        })
+        let hash = rustc_hash::FxBuildHasher.hash_one(node);
+        let slot = &mut self.recent[(hash >> 40) as usize & (RECENT - 1)];
+        if self.nodes[slot.index()] == node {
+            return *slot;
+        }
+        self.nodes.push(node);
+        *slot = TraceId(self.nodes.len() as u32 - 1);
+        *slot
     }
 
     /// `trace`, then a step. The same step twice in a row is one.
