@@ -33,6 +33,17 @@ pub struct Flow {
     pub entries: Vec<u32>,
 }
 
+/// A library method without a model through which data of flows was assumed to pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unmodelled {
+    /// The method.
+    pub api: String,
+    /// Flows whose way shows it.
+    pub flows: u64,
+    /// Calls of it on those ways.
+    pub sites: u64,
+}
+
 /// All flows of one app.
 #[derive(Debug, Default)]
 pub struct AppFlows {
@@ -42,4 +53,6 @@ pub struct AppFlows {
     pub statistics: Statistics,
     /// Methods of the app that were analysed.
     pub methods: Vec<MethodId>,
+    /// What a model would settle, by name.
+    pub unmodelled: Vec<Unmodelled>,
 }
