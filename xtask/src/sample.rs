@@ -30,10 +30,11 @@ struct Drawn {
 /// When the corpora are not here or the product cannot be run.
 pub fn run(arguments: &[String]) -> anyhow::Result<()> {
     let (mut seed, mut count) = (1u64, 50usize);
-    let [first, mut rest @ ..] = arguments else { bail!("sample flows [--seed N] [--count N]") };
+    let [first, flags @ ..] = arguments else { bail!("sample flows [--seed N] [--count N]") };
     if first != "flows" {
         bail!("sample flows [--seed N] [--count N]; not `{first}`");
     }
+    let mut rest = flags;
     while let [flag, value, behind @ ..] = rest {
         match flag.as_str() {
             "--seed" => seed = value.parse().context("--seed")?,

@@ -1,5 +1,7 @@
 //! What `xtask/suites.toml` says: the public suites that the data-flow engine is measured with, and their names.
 
+pub mod names;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
