@@ -267,7 +267,7 @@ impl Bench {
         let output = Command::new(&self.program)
             .arg("scan")
             .arg(app)
-            .args(["--no-store", "--format", "json", "--depth", "inventory"])
+            .args(["--no-store", "--format", "json", "--depth", "capability"])
             .output()
             .context("cannot run the product")?;
         let record: Value =
