@@ -632,7 +632,7 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
     }
 }
 
-/// The library methods that flows are assumed to pass, by name.
+/// The methods that flows are assumed to pass, by name.
 fn unmodelled(session: &mut Session<'_>, flows: &[Flow]) -> Vec<Unmodelled> {
     let mut apis: BTreeMap<String, (BTreeSet<usize>, BTreeSet<Place>)> = BTreeMap::new();
     let mut names: BTreeMap<Place, String> = BTreeMap::new();
@@ -644,8 +644,12 @@ fn unmodelled(session: &mut Session<'_>, flows: &[Flow]) -> Vec<Unmodelled> {
             sites.insert(step.place);
         }
     }
-    apis.into_iter()
-        .map(|(api, (flows, sites))| Unmodelled { api, flows: flows.len() as u64, sites: sites.len() as u64 })
+    (apis.into_iter())
+        .map(|(api, (flows, sites))| {
+            let class = api.split_once("->").and_then(|(class, _)| session.table.find(class));
+            let own = class.is_some_and(|class| session.table.is_own(class));
+            Unmodelled { api, flows: flows.len() as u64, sites: sites.len() as u64, own }
+        })
         .collect()
 }
 

@@ -33,7 +33,7 @@ pub struct Flow {
     pub entries: Vec<u32>,
 }
 
-/// A library method without a model through which data of flows was assumed to pass.
+/// A method without a model, or without a known implementation, through which data of flows was assumed to pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unmodelled {
     /// The method.
@@ -42,6 +42,8 @@ pub struct Unmodelled {
     pub flows: u64,
     /// Calls of it on those ways.
     pub sites: u64,
+    /// The app itself declares it: no implementation of it is known to run.
+    pub own: bool,
 }
 
 /// All flows of one app.

@@ -213,7 +213,7 @@ fn words(marks: u32, table: &[(u32, &'static str)]) -> Vec<String> {
 }
 
 fn counted(one: &overt_flow::flow::Unmodelled) -> Unmodelled {
-    Unmodelled { api: one.api.clone(), flows: one.flows, sites: one.sites }
+    Unmodelled { api: one.api.clone(), flows: one.flows, sites: one.sites, own: one.own }
 }
 
 /// A flow as a line.

@@ -59,7 +59,8 @@ pub struct FlowLine {
     pub implicit: bool,
 }
 
-/// A library method without a model that flows were assumed to pass: a model of it would settle them.
+/// A method that flows were assumed to pass, for it has no model: one of it would settle them. Where the app itself declares
+/// it, no implementation of it is known to run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unmodelled {
     /// The method, `Lp/C;->m(I)V`.
@@ -68,6 +69,8 @@ pub struct Unmodelled {
     pub flows: u64,
     /// Calls of it on those ways.
     pub sites: u64,
+    /// The app itself declares it.
+    pub own: bool,
 }
 
 /// What `overt flows` found in one input.
@@ -97,14 +100,15 @@ impl FlowList {
 
     /// Adds to the count of methods without a model; the most frequent come first, equals by name.
     pub fn count_unmodelled(&mut self, more: Vec<Unmodelled>) {
-        let mut counts: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+        let mut counts: BTreeMap<(String, bool), (u64, u64)> = BTreeMap::new();
         for one in self.unmodelled.drain(..).chain(more) {
-            let (flows, sites) = counts.entry(one.api).or_default();
+            let (flows, sites) = counts.entry((one.api, one.own)).or_default();
             *flows += one.flows;
             *sites += one.sites;
         }
-        self.unmodelled =
-            counts.into_iter().map(|(api, (flows, sites))| Unmodelled { api, flows, sites }).collect();
+        self.unmodelled = (counts.into_iter())
+            .map(|((api, own), (flows, sites))| Unmodelled { api, flows, sites, own })
+            .collect();
         // A stable sort: equals stay in the order of their names.
         self.unmodelled.sort_by_key(|one| std::cmp::Reverse((one.flows, one.sites)));
     }
@@ -115,7 +119,7 @@ mod tests {
     use super::*;
 
     fn unmodelled(api: &str, flows: u64) -> Unmodelled {
-        Unmodelled { api: api.to_owned(), flows, sites: 1 }
+        Unmodelled { api: api.to_owned(), flows, sites: 1, own: false }
     }
 
     #[test]

@@ -16,9 +16,9 @@ pub struct Point {
 }
 
 /// An app this many times dearer than is usual for its size is an outlier …
-const DEAR: f64 = 3.0;
+const DEAR: f64 = 10.0;
 /// … if it costs at least so many CPU seconds.
-const WORTH: f64 = 0.25;
+const WORTH: f64 = 0.5;
 /// Instructions below which the cost of starting hides the rest.
 const LARGE: u64 = 20_000;
 

@@ -38,13 +38,14 @@ pub(super) fn unmodelled(canvas: &mut Canvas<'_>, list: &FlowList) -> io::Result
         &format!(
             "{}; on their ways {} without a model.",
             plural(list.flows.len() as u64, "flow"),
-            plural(list.unmodelled.len() as u64, "library method"),
+            plural(list.unmodelled.len() as u64, "method"),
         ),
     )?;
     for one in &list.unmodelled {
+        let own = if one.own { " (the app's own: no implementation is known to run)" } else { "" };
         canvas.paragraph(
             2,
-            &format!("{}, {}: {}", plural(one.flows, "flow"), plural(one.sites, "call"), one.api),
+            &format!("{}, {}: {}{own}", plural(one.flows, "flow"), plural(one.sites, "call"), one.api),
         )?;
     }
     Ok(())
