@@ -206,7 +206,7 @@ mod tests {
     fn what_costs_more_than_its_size_tells_is_an_outlier() {
         let mut points: Vec<Point> =
             (1u32..20).map(|n| point("usual", u64::from(n) * 100_000, f64::from(n) * 0.1 + 0.01)).collect();
-        points.push(point("dear", 100_000, 1.0));
+        points.push(point("dear", 100_000, 5.0));
         points.push(point("tiny", 10, 0.2));
         let found: Vec<&str> = outliers(&points).iter().map(|(point, _)| point.label.as_str()).collect();
         assert_eq!(found, ["dear"]);

@@ -34,8 +34,7 @@ fn check(tree: &Tree) -> Vec<Complaint> {
 
 fn names_here() -> anyhow::Result<Names> {
     let all = Suites::read()?;
-    let mut apps = corpora::folder().map_or(Ok(Vec::new()), |folder| names::of_apps(&all, &folder))?;
-    apps.extend(corpora::app_names());
+    let apps = corpora::folder().map_or(Ok(Vec::new()), |folder| names::of_apps(&all, &folder))?;
     Ok(Names { suites: all.names("forbidden"), apps })
 }
 
