@@ -1,7 +1,11 @@
 //! `cargo xtask bench`: whole processes, measured from outside: wall time, CPU time (user + system), peak memory.
 //!
 //! `bench [--runs N] -- COMMAND…` measures any command; `bench scan [--runs N] [PATH]` measures the product on a corpus and
-//! holds it against its budgets.
+//! holds it against its budgets; `bench flows` scores and measures the data-flow engine on the suites and phones of
+//! `xtask/suites.toml`.
+
+mod flows;
+mod plot;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -59,10 +63,19 @@ pub fn run(arguments: &[String]) -> anyhow::Result<()> {
                 break;
             }
             _ if scan => break,
-            other => bail!("bench [--runs N] -- COMMAND…, or bench scan [--runs N] [PATH]; not `{other}`"),
+            "flows" if behind.is_empty() => break,
+            other => bail!(
+                "bench [--runs N] -- COMMAND…, bench scan [--runs N] [PATH], or bench flows; not `{other}`"
+            ),
         }
     }
     let runs = runs.max(1);
+    if let [word] = rest
+        && word == "flows"
+        && !scan
+    {
+        return flows::run();
+    }
     if scan { bench_scan(runs, rest.first().map(String::as_str)) } else { bench_command(runs, rest) }
 }
 
@@ -85,16 +98,7 @@ fn bench_scan(runs: usize, path: Option<&str>) -> anyhow::Result<()> {
             folder.join("phone-2016")
         }
     };
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo)
-        .args(["build", "--release", "-p", "overt-cli"])
-        .current_dir(workspace::root())
-        .status()
-        .context("cannot run cargo")?;
-    if !built.success() {
-        bail!("the product does not build");
-    }
-    let program = target_folder().join("release/overt");
+    let program = build_product()?;
     let mut over = Vec::new();
     print_head();
     for budget in BUDGETS {
@@ -110,6 +114,23 @@ fn bench_scan(runs: usize, path: Option<&str>) -> anyhow::Result<()> {
         bail!("over budget:\n{}", over.join("\n"));
     }
     Ok(())
+}
+
+/// Builds the release binary; where it is.
+///
+/// # Errors
+/// When it does not build.
+pub fn build_product() -> anyhow::Result<std::path::PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo)
+        .args(["build", "--release", "-p", "overt-cli"])
+        .current_dir(workspace::root())
+        .status()
+        .context("cannot run cargo")?;
+    if !built.success() {
+        bail!("the product does not build");
+    }
+    Ok(target_folder().join("release/overt"))
 }
 
 fn target_folder() -> std::path::PathBuf {

@@ -37,16 +37,3 @@ pub fn digests_of_sizes(sizes: &[u64]) -> BTreeMap<Digest, String> {
     }
     digests
 }
-
-/// Names of malware samples in the corpora that are no ordinary words, in lower case.
-#[must_use]
-pub fn app_names() -> Vec<String> {
-    let Some(folder) = folder() else { return Vec::new() };
-    let files = workspace::walk(&folder, &|path| path.starts_with("taintbench")).unwrap_or_default();
-    let stems = files.iter().filter_map(|path| path.rsplit('/').next()?.strip_suffix(".apk"));
-    let mut names: Vec<String> =
-        stems.filter(|stem| stem.len() > 8 && stem.contains('_')).map(str::to_lowercase).collect();
-    names.sort();
-    names.dedup();
-    names
-}

@@ -14,7 +14,9 @@ mod fixtures;
 mod fuzz;
 mod layers;
 mod licences;
+mod sample;
 mod samples;
+mod suites;
 mod tidy;
 mod tool;
 mod workspace;
@@ -31,7 +33,7 @@ struct Verb {
 const VERBS: &[Verb] = &[
     Verb {
         name: "bench",
-        says: "[--runs N] -- COMMAND… | scan [--runs N] [PATH]: wall and CPU seconds, peak memory",
+        says: "[--runs N] -- COMMAND… | scan [--runs N] [PATH] | flows: wall and CPU seconds, peak memory",
         run: bench::run,
     },
     Verb { name: "debt", says: "list the known gaps that fixtures admit", run: debt::run },
@@ -52,6 +54,11 @@ const VERBS: &[Verb] = &[
         run: licences::run,
     },
     Verb { name: "measured", says: "COMMAND…: one run, for bench", run: bench::measured },
+    Verb {
+        name: "sample",
+        says: "flows [--seed N] [--count N]: draw flow findings over the phones, to be judged",
+        run: sample::run,
+    },
     Verb { name: "samples", says: "[--check] build the sample firmware image", run: samples::run },
     Verb { name: "tidy", says: "check the rules of the house that clippy does not know", run: tidy::run },
 ];

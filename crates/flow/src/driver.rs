@@ -8,13 +8,14 @@ use overt_catalogue::model::{OpenKind, SendKind};
 use overt_program::{ClassId, MethodId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::flow::{AppFlows, Flow, FlowEnd};
+use crate::flow::{AppFlows, Flow, FlowEnd, Unmodelled};
 use crate::frame::Frame;
 use crate::heap::{Heap, Version};
 use crate::object::{Cell, GLOBALS, ObjectId, Place};
 use crate::session::Session;
 use crate::summary::{Arrival, Subject};
 use crate::text::Text;
+use crate::trace::Note;
 use crate::value::{Constant, Origin, Value};
 
 /// How Android treats an entry.
@@ -621,8 +622,30 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
         let mut statistics = std::mem::take(&mut self.frame.session.statistics);
         statistics.given_up.sort_unstable();
         statistics.given_up.dedup();
-        AppFlows { flows: all, statistics, methods }
+        let unmodelled = unmodelled(self.frame.session, &all);
+        AppFlows { flows: all, statistics, methods, unmodelled }
     }
+}
+
+/// The methods that flows are assumed to pass, by name.
+fn unmodelled(session: &mut Session<'_>, flows: &[Flow]) -> Vec<Unmodelled> {
+    let mut apis: BTreeMap<String, (BTreeSet<usize>, BTreeSet<Place>)> = BTreeMap::new();
+    let mut names: BTreeMap<Place, String> = BTreeMap::new();
+    for (number, flow) in flows.iter().enumerate() {
+        for step in flow.steps.iter().filter(|step| step.note == Note::Assumed) {
+            let api = names.entry(step.place).or_insert_with(|| session.api_at(step.place)).clone();
+            let (flows, sites) = apis.entry(api).or_default();
+            flows.insert(number);
+            sites.insert(step.place);
+        }
+    }
+    (apis.into_iter())
+        .map(|(api, (flows, sites))| {
+            let class = api.split_once("->").and_then(|(class, _)| session.table.find(class));
+            let own = class.is_some_and(|class| session.table.is_own(class));
+            Unmodelled { api, flows: flows.len() as u64, sites: sites.len() as u64, own }
+        })
+        .collect()
 }
 
 /// Offsets from here on stand for parameters of a callback.

@@ -33,6 +33,19 @@ pub struct Flow {
     pub entries: Vec<u32>,
 }
 
+/// A method without a model, or without a known implementation, through which data of flows was assumed to pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unmodelled {
+    /// The method.
+    pub api: String,
+    /// Flows whose way shows it.
+    pub flows: u64,
+    /// Calls of it on those ways.
+    pub sites: u64,
+    /// The app itself declares it: no implementation of it is known to run.
+    pub own: bool,
+}
+
 /// All flows of one app.
 #[derive(Debug, Default)]
 pub struct AppFlows {
@@ -42,4 +55,6 @@ pub struct AppFlows {
     pub statistics: Statistics,
     /// Methods of the app that were analysed.
     pub methods: Vec<MethodId>,
+    /// What a model would settle, by name.
+    pub unmodelled: Vec<Unmodelled>,
 }

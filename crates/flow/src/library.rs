@@ -497,7 +497,7 @@ impl<'a> Frame<'_, 'a> {
         let returns = self.session.texts.get(reference.returns);
         // Whether something is so tells next to nothing of what it is.
         let data =
-            if &*returns == "Z" { Data::new() } else { self.marked(data, Frame::ASSUMED, Note::Derived) };
+            if &*returns == "Z" { Data::new() } else { self.marked(data, Frame::ASSUMED, Note::Assumed) };
         for (value, class) in site.declared.iter().zip(&reference.parameters) {
             if !value.objects.is_empty() && self.is_callback_type(*class) {
                 self.register_listener(site, *class, value);
@@ -512,7 +512,7 @@ impl<'a> Frame<'_, 'a> {
                 if (value.data.is_empty() && value.objects.is_empty()) || self.is_context(*class) {
                     continue;
                 }
-                let marked = self.marked(value.data.clone(), Frame::ASSUMED, Note::Kept);
+                let marked = self.marked(value.data.clone(), Frame::ASSUMED, Note::Assumed);
                 let mut parts = (**value).clone();
                 parts.data = marked;
                 self.store(receiver, Cell::Content, &Value::from(parts));

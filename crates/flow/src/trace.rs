@@ -25,6 +25,8 @@ pub enum Note {
     Returned,
     /// A library method derives something from it.
     Derived,
+    /// A library method without a model is assumed to pass it on.
+    Assumed,
     /// It is put into a field, array or container.
     Kept,
     /// It leaves here.
@@ -40,6 +42,7 @@ impl Note {
             Note::Passed => "passed to a method",
             Note::Returned => "returned to the caller",
             Note::Derived => "passes through a library method",
+            Note::Assumed => "assumed to pass through a library method without a model",
             Note::Kept => "kept in an object",
             Note::Sink => "leaves here",
         }

@@ -11,7 +11,7 @@ use overt_flow::session::Session;
 use overt_flow::value::mark;
 use overt_flow::{Ancestors, AppFlows, Ends, Entry, Flow, Life};
 use overt_program::{ClassTable, MethodId};
-use overt_record::flow::{FlowLine, FlowList, FlowPlace, FlowStep};
+use overt_record::flow::{FlowLine, FlowList, FlowPlace, FlowStep, Unmodelled};
 
 use crate::artifact;
 use crate::code::{self, Analysed};
@@ -86,6 +86,7 @@ pub fn flows(
                 let (class, name, proto) = names(&analysed.table, *method);
                 list.given_up.push(format!("{class}->{name}{proto}: {why}"));
             }
+            list.count_unmodelled(found.unmodelled.iter().map(counted).collect());
             for flow in &found.flows {
                 list.flows.push(line(&analysed.table, ends, flow, &apk, package.as_deref()));
             }
@@ -209,6 +210,10 @@ fn names(table: &ClassTable, method: MethodId) -> (&str, &str, &str) {
 
 fn words(marks: u32, table: &[(u32, &'static str)]) -> Vec<String> {
     mark::words(marks, table).map(str::to_owned).collect()
+}
+
+fn counted(one: &overt_flow::flow::Unmodelled) -> Unmodelled {
+    Unmodelled { api: one.api.clone(), flows: one.flows, sites: one.sites, own: one.own }
 }
 
 /// A flow as a line.

@@ -1,5 +1,7 @@
 //! A flow from a source to a sink, as `overt flows` prints it: one line each.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// One end of a flow.
@@ -57,6 +59,20 @@ pub struct FlowLine {
     pub implicit: bool,
 }
 
+/// A method that flows were assumed to pass, for it has no model: one of it would settle them. Where the app itself declares
+/// it, no implementation of it is known to run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unmodelled {
+    /// The method, `Lp/C;->m(I)V`.
+    pub api: String,
+    /// Flows whose way shows it.
+    pub flows: u64,
+    /// Calls of it on those ways.
+    pub sites: u64,
+    /// The app itself declares it.
+    pub own: bool,
+}
+
 /// What `overt flows` found in one input.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlowList {
@@ -66,6 +82,58 @@ pub struct FlowList {
     pub methods: u64,
     /// Methods given up, with the reason.
     pub given_up: Vec<String>,
+    /// Library methods without a model on the way, most frequent first.
+    pub unmodelled: Vec<Unmodelled>,
     /// What could not be looked at.
     pub problems: Vec<String>,
+}
+
+impl FlowList {
+    /// Adds what was found in another input.
+    pub fn extend(&mut self, other: FlowList) {
+        self.flows.extend(other.flows);
+        self.methods += other.methods;
+        self.given_up.extend(other.given_up);
+        self.problems.extend(other.problems);
+        self.count_unmodelled(other.unmodelled);
+    }
+
+    /// Adds to the count of methods without a model; the most frequent come first, equals by name.
+    pub fn count_unmodelled(&mut self, more: Vec<Unmodelled>) {
+        let mut counts: BTreeMap<(String, bool), (u64, u64)> = BTreeMap::new();
+        for one in self.unmodelled.drain(..).chain(more) {
+            let (flows, sites) = counts.entry((one.api, one.own)).or_default();
+            *flows += one.flows;
+            *sites += one.sites;
+        }
+        self.unmodelled = (counts.into_iter())
+            .map(|((api, own), (flows, sites))| Unmodelled { api, flows, sites, own })
+            .collect();
+        // A stable sort: equals stay in the order of their names.
+        self.unmodelled.sort_by_key(|one| std::cmp::Reverse((one.flows, one.sites)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unmodelled(api: &str, flows: u64) -> Unmodelled {
+        Unmodelled { api: api.to_owned(), flows, sites: 1, own: false }
+    }
+
+    #[test]
+    fn methods_without_a_model_are_counted_over_inputs() {
+        let mut list = FlowList::default();
+        let one = FlowList {
+            unmodelled: vec![unmodelled("a", 1), unmodelled("b", 2)],
+            methods: 3,
+            ..FlowList::default()
+        };
+        list.extend(one.clone());
+        list.extend(FlowList { unmodelled: vec![unmodelled("a", 1), unmodelled("c", 9)], ..one });
+        let names: Vec<(&str, u64)> = list.unmodelled.iter().map(|one| (&*one.api, one.flows)).collect();
+        assert_eq!(names, [("c", 9), ("a", 2), ("b", 2)]);
+        assert_eq!(list.methods, 6);
+    }
 }

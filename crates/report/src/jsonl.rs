@@ -18,6 +18,7 @@ fn render(subject: &Subject<'_>, _style: &Style, out: &mut dyn Write) -> io::Res
         Subject::Packages(list) => lines(out, list.packages.iter()),
         Subject::Findings(list) => lines(out, list.findings.iter()),
         Subject::Flows(list) => lines(out, list.flows.iter()),
+        Subject::Unmodelled(list) => lines(out, list.unmodelled.iter()),
         Subject::Explanation(_) => Err(io::Error::from(io::ErrorKind::Unsupported)),
     }
 }

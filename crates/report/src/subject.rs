@@ -70,6 +70,8 @@ pub enum Subject<'a> {
     Explanation(&'a Explanation<'a>),
     /// Flows inside apps.
     Flows(&'a FlowList),
+    /// Of the same, only the library methods without a model that they pass.
+    Unmodelled(&'a FlowList),
 }
 
 impl Subject<'_> {
@@ -81,7 +83,7 @@ impl Subject<'_> {
             Subject::Packages(_) => Kind::Packages,
             Subject::Findings(_) => Kind::Findings,
             Subject::Explanation(_) => Kind::Explanation,
-            Subject::Flows(_) => Kind::Flows,
+            Subject::Flows(_) | Subject::Unmodelled(_) => Kind::Flows,
         }
     }
 }

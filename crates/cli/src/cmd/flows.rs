@@ -34,15 +34,13 @@ pub(super) fn run(high: &High, flags: &Flows) -> Result<Code, Failure> {
         let name = path.display().to_string();
         let found = flows(path, &name, &question, &high.scan, &bar, &Cancel::default())
             .map_err(|error| Failure::of_scan(path, &error))?;
-        all.flows.extend(found.flows);
-        all.methods += found.methods;
-        all.given_up.extend(found.given_up);
-        all.problems.extend(found.problems);
+        all.extend(found);
     }
     drop(bar);
     for text in &all.problems {
         message::note(&format!("not looked at: {text}"));
     }
-    high.sink.render(high.output, &Subject::Flows(&all), &high.style)?;
+    let subject = if flags.unmodelled { Subject::Unmodelled(&all) } else { Subject::Flows(&all) };
+    high.sink.render(high.output, &subject, &high.style)?;
     Ok(if all.problems.is_empty() { Code::Done } else { Code::Incomplete })
 }

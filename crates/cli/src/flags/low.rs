@@ -167,6 +167,9 @@ pub struct Flows {
     /// Also follow what the way of control tells
     #[arg(long)]
     pub implicit: bool,
+    /// Instead of flows, the library methods without a model that they pass, by frequency
+    #[arg(long)]
+    pub unmodelled: bool,
 }
 
 /// Flags of `overt explain`.

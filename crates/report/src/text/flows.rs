@@ -30,6 +30,27 @@ pub(super) fn list(canvas: &mut Canvas<'_>, list: &FlowList) -> io::Result<()> {
     Ok(())
 }
 
+/// Library methods that a model would settle, most frequent first.
+pub(super) fn unmodelled(canvas: &mut Canvas<'_>, list: &FlowList) -> io::Result<()> {
+    canvas.heading("METHODS WITHOUT A MODEL")?;
+    canvas.paragraph(
+        2,
+        &format!(
+            "{}; on their ways {} without a model.",
+            plural(list.flows.len() as u64, "flow"),
+            plural(list.unmodelled.len() as u64, "method"),
+        ),
+    )?;
+    for one in &list.unmodelled {
+        let own = if one.own { " (the app's own: no implementation is known to run)" } else { "" };
+        canvas.paragraph(
+            2,
+            &format!("{}, {}: {}{own}", plural(one.flows, "flow"), plural(one.sites, "call"), one.api),
+        )?;
+    }
+    Ok(())
+}
+
 fn one(canvas: &mut Canvas<'_>, flow: &FlowLine) -> io::Result<()> {
     let (source, sink) = (&flow.source, &flow.sink);
     canvas.paragraph(

@@ -40,6 +40,7 @@ fn render(subject: &Subject<'_>, style: &Style, out: &mut dyn Write) -> io::Resu
         Subject::Findings(list) => findings::list(&mut canvas, list),
         Subject::Explanation(explanation) => explain::explanation(&mut canvas, explanation),
         Subject::Flows(list) => flows::list(&mut canvas, list),
+        Subject::Unmodelled(list) => flows::unmodelled(&mut canvas, list),
     }
 }
 
