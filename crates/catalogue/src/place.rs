@@ -95,6 +95,25 @@ impl Condition {
     }
 }
 
+impl Condition {
+    /// The same for a text of which only the parts between unknown ones are known: the first of `known` is what it
+    /// starts with, the last what it ends with (either may be empty).
+    pub fn holds_in_part<'t>(&self, known: impl Iterator<Item = &'t str> + Clone) -> bool {
+        let start = known.clone().next().unwrap_or("");
+        let may_be = |text: &String| text.starts_with(start);
+        match &self.test {
+            Test::StartsWith(texts) if texts.iter().any(|text| start.starts_with(text.as_str())) => true,
+            Test::StartsWith(texts) | Test::IsOneOf(texts) if !texts.iter().any(may_be) => false,
+            Test::Contains(texts)
+                if known.clone().any(|part| texts.iter().any(|text| part.contains(text.as_str()))) =>
+            {
+                true
+            }
+            _ => self.unknown_matches,
+        }
+    }
+}
+
 /// Methods of a class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MethodSelector {

@@ -17,7 +17,7 @@ use crate::reference::Reference;
 use crate::summary::{Known, Subject, Summary, Wish};
 use crate::text::Text;
 use crate::trace::{Note, TraceId};
-use crate::value::{Constant, Constants, Data, Marks, Origin, OriginId, Parts, Value, join_data, mark};
+use crate::value::{Constant, Constants, Data, HOLE, Marks, Origin, OriginId, Parts, Value, join_data, mark};
 
 /// What a callee's names mean to the caller.
 #[derive(Default)]
@@ -152,21 +152,20 @@ impl<'a> Frame<'_, 'a> {
         conditions.iter().all(|condition| {
             let position = usize::from(condition.argument);
             let position = if is_static { position.wrapping_sub(1) } else { position };
-            let constants: Option<Vec<Constant>> =
-                arguments.get(position).and_then(|value| value.known_constants().map(<[_]>::to_vec));
-            match constants {
-                None => condition.holds(None),
-                Some(all) => all.iter().any(|constant| match constant {
-                    Constant::Number(number) => {
-                        condition.holds(Some(overt_catalogue::Constant::Number(*number)))
-                    }
-                    Constant::Text(text) => {
-                        let text = self.session.texts.get(*text);
-                        condition.holds(Some(overt_catalogue::Constant::Text(&text)))
-                    }
-                    _ => condition.holds(None),
-                }),
-            }
+            let constants = arguments.get(position).map(|value| value.constants.clone());
+            let Some(Constants::Some(all)) = constants else { return condition.holds(None) };
+            all.iter().any(|constant| match constant {
+                Constant::Number(number) => condition.holds(Some(overt_catalogue::Constant::Number(*number))),
+                Constant::Text(text) => {
+                    let text = self.session.texts.get(*text);
+                    condition.holds(Some(overt_catalogue::Constant::Text(&text)))
+                }
+                Constant::Template(text) => {
+                    let text = self.session.texts.get(*text);
+                    condition.holds_in_part(text.split(HOLE))
+                }
+                _ => condition.holds(None),
+            })
         })
     }
 

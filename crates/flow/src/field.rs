@@ -36,6 +36,12 @@ pub(crate) struct Fields {
     defined: FxHashMap<(ClassId, Text, Text), (Option<Value>, bool)>,
     /// Classes whose static fields were read.
     read: FxHashSet<ClassId>,
+    /// Instance fields by defining class, name and type.
+    instance: FxHashSet<(ClassId, Text, Text)>,
+    /// Classes whose instance fields were read.
+    instance_read: FxHashSet<ClassId>,
+    /// Qualified names of the fields `this$0`.
+    outer: FxHashSet<Text>,
 }
 
 /// `ACC_FINAL`.
@@ -81,13 +87,64 @@ impl Session<'_> {
         let text = self.texts.intern(&format!("{owner}->{name}:{kind}"));
         self.fields.statics.entry(text).or_insert((kind_text, None));
         let sources = self.ends.fields_of(self.ancestors, class, &name);
-        let class = self.texts.intern(class);
-        // Models speak of the fields of the platform's classes by name.
-        let cell = match self.own_class(class) {
-            Some(_) => Cell::Field(name_text, kind_text),
+        // An instance field belongs to the class that defines it; models speak of the platform's fields by name.
+        let cell = match self.defining_class(class, name_text, kind_text) {
+            Some(owner) => {
+                let qualified =
+                    self.texts.intern(&format!("{}->{name}", table.text(table.class(owner).descriptor)));
+                if &*name == "this$0" {
+                    self.fields.outer.insert(qualified);
+                }
+                Cell::Field(qualified, kind_text)
+            }
             None => Cell::Named(name_text),
         };
+        let class = self.texts.intern(class);
         Some(Field { class, cell, reference: text, constant, sources })
+    }
+
+    /// The app's own class that defines an instance field which a reference names through `class`: that class or one
+    /// above it. Of a class of the app without such a field anywhere (damaged code): the class itself.
+    fn defining_class(&mut self, class: &str, name: Text, kind: Text) -> Option<ClassId> {
+        let table = self.table;
+        let start = table.find(class).filter(|class| table.is_own(*class))?;
+        let mut inherits = false;
+        for at in table.superclasses(start) {
+            if !table.is_own(at) {
+                inherits = true;
+                break;
+            }
+            self.read_instance_fields(at);
+            if self.fields.instance.contains(&(at, name, kind)) {
+                return Some(at);
+            }
+        }
+        (!inherits).then_some(start)
+    }
+
+    /// Reads the instance fields that a class defines, once.
+    fn read_instance_fields(&mut self, class: ClassId) {
+        if !self.fields.instance_read.insert(class) {
+            return;
+        }
+        let table = self.table;
+        let definition = table.class(class);
+        let Some(linked) = table.dexes().get(usize::from(definition.dex)) else { return };
+        let dex = &linked.dex;
+        let Ok(class_def) = dex.class_def(definition.definition) else { return };
+        for field in &dex.class_data(&class_def).instance_fields {
+            let Ok(reference) = dex.field(field.field) else { continue };
+            let (Ok(name), Ok(kind)) = (dex.string(reference.name), dex.descriptor(reference.type_)) else {
+                continue;
+            };
+            let (name, kind) = (self.texts.intern(&name), self.texts.intern(&kind));
+            self.fields.instance.insert((class, name, kind));
+        }
+    }
+
+    /// Is it `this$0`, the way back to the outer object, which is not a part of the inner one?
+    pub(crate) fn is_outer(&self, name: Text) -> bool {
+        self.fields.outer.contains(&name)
     }
 
     /// Reads the static fields that a class defines, once.

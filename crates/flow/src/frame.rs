@@ -98,7 +98,15 @@ impl<'s, 'a> Frame<'s, 'a> {
         let code = (definition.code_off != 0)
             .then(|| table.dexes()[usize::from(definition.dex)].dex.code(definition.code_off).ok())
             .flatten();
-        let Some(code) = code else { return frame.opaque(mark::NATIVE) };
+        let Some(code) = code else {
+            // A method of an interface or an abstract class of which no object is ever made: nobody runs it.
+            const ACC_NATIVE: u32 = 0x100;
+            if definition.access & ACC_NATIVE == 0 {
+                let returned = frame.library_result(Value::NOTHING, frame.signature.returns);
+                return Summary { returned, thrown: Value::any(), ..Summary::default() };
+            }
+            return frame.opaque(mark::NATIVE);
+        };
         let body = ir::lower(&code);
         let complete = frame.run(&body);
         frame.session.statistics.steps += frame.steps;

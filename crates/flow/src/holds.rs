@@ -169,6 +169,7 @@ impl Frame<'_, '_> {
                     None => self.absent(object, cell),
                 };
                 if matches!(cell, Cell::Key(_) | Cell::Index(_))
+                    && !matches!(self.session.objects.get(object).kind, ObjectKind::Thing(..))
                     && let Some(more) = self.state.heap.get(object, Cell::Content)
                 {
                     value.join(more);
@@ -186,16 +187,26 @@ impl Frame<'_, '_> {
                 value
             }
         };
-        if self.driver
-            && let ObjectKind::Thing(kind, key) = self.session.objects.get(object).kind
-        {
-            // Which row and column of a table is read is not told apart.
-            let rows = matches!(kind, OpenKind::Table | OpenKind::Database | OpenKind::Provider);
+        if let ObjectKind::Thing(kind, key) = self.session.objects.get(object).kind {
+            // Which row and column of a table, or which key of a file of preferences, is read is not told apart.
+            let keyed = matches!(
+                kind,
+                OpenKind::Table | OpenKind::Database | OpenKind::Provider | OpenKind::Preferences
+            );
             let mut marks = via(kind);
-            if key.is_none() || rows && cell == Cell::Content {
+            if key.is_none() || keyed && cell == Cell::Content {
                 marks |= mark::UNRESOLVED_KEY;
             }
             value = marked(&value, marks);
+            if matches!(cell, Cell::Key(_) | Cell::Index(_))
+                && let Some(more) = self.state.heap.get(object, Cell::Content).cloned()
+            {
+                let marks = if keyed { marks | mark::UNRESOLVED_KEY } else { marks };
+                value.join(&marked(&more, marks));
+            }
+            if !self.driver {
+                return value;
+            }
             let others = match key {
                 None => self.session.objects.things(kind),
                 Some(_) => vec![self.session.objects.thing(kind, None)],
@@ -389,7 +400,7 @@ impl Frame<'_, '_> {
                 match cell {
                     Cell::Listener(_) | Cell::Sent(..) | Cell::Drain(..) | Cell::Static(_) => continue,
                     Cell::Field(..) if !fields => continue,
-                    Cell::Field(name, _) if *name == self.session.outer_name => continue,
+                    Cell::Field(name, _) if self.session.is_outer(*name) => continue,
                     _ => {}
                 }
                 join_data(&mut data, &held.data);

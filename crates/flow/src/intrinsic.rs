@@ -8,7 +8,7 @@ use crate::frame::Frame;
 use crate::object::Cell;
 use crate::reference::Reference;
 use crate::trace::Note;
-use crate::value::{Constant, Constants, Data, MAX_CONSTANTS, Value, join_data, mark};
+use crate::value::{Constant, Constants, Data, HOLE, MAX_CONSTANTS, Value, join_data, mark};
 
 /// A call that the engine knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +110,8 @@ impl<'a> Frame<'_, 'a> {
             Intrinsic::BuilderAppend => {
                 let receiver = receiver?;
                 let more = self.plain(&first);
+                let prototype = self.session.table.text(reference.key.proto);
+                let more = self.written_as(more, prototype);
                 self.put_text(receiver, &more, false);
                 Some(receiver.clone())
             }
@@ -130,6 +132,8 @@ impl<'a> Frame<'_, 'a> {
             }
             Intrinsic::ValueOf => {
                 let value = self.plain(receiver.unwrap_or(&first));
+                let prototype = self.session.table.text(reference.key.proto);
+                let value = self.written_as(value, prototype);
                 Some(if value.is_nothing() { Value::any() } else { value })
             }
             Intrinsic::ClassName => {
@@ -307,7 +311,7 @@ impl<'a> Frame<'_, 'a> {
                     None if !port => more.clone(),
                     None => {
                         let before = self.load(object, cell);
-                        Value::of_data(before.data.clone()).with_data(&more.data)
+                        self.concatenated(&Value::of_data(before.data.clone()), more)
                     }
                 }
             };
@@ -328,26 +332,20 @@ impl<'a> Frame<'_, 'a> {
             let control = self.control.clone();
             join_data(&mut data, &control);
         }
+        let (left, right) = (self.alternatives(a), self.alternatives(b));
         let mut constants = Constants::Any;
-        if let (Some(left), Some(right)) = (a.known_constants(), b.known_constants())
-            && left.len() * right.len() <= MAX_CONSTANTS
-        {
+        if left.len() * right.len() <= MAX_CONSTANTS {
             let mut all: SmallVec<[Constant; 2]> = SmallVec::new();
-            for x in left {
-                for y in right {
-                    let (Some(x), Some(y)) = (self.text_of(*x), self.text_of(*y)) else {
-                        all.clear();
-                        break;
-                    };
-                    if x.len() + y.len() <= 4096 {
-                        let text = self.session.text(&format!("{x}{y}"));
-                        all.push(Constant::Text(text));
+            for x in &left {
+                for y in &right {
+                    if let Some(joined) = self.joined_text(x, y) {
+                        all.push(joined);
                     }
                 }
             }
             all.sort_unstable();
             all.dedup();
-            if !all.is_empty() {
+            if all.len() == left.len() * right.len() {
                 constants = Constants::Some(all);
             }
         }
@@ -381,12 +379,68 @@ impl<'a> Frame<'_, 'a> {
         }
     }
 
-    fn text_of(&self, constant: Constant) -> Option<String> {
-        match constant {
-            Constant::Number(number) => Some(number.to_string()),
-            Constant::Text(text) => Some(self.session.texts.get(text).to_string()),
+    /// The texts that a value may be; what is not known is a hole.
+    fn alternatives(&self, value: &Value) -> SmallVec<[String; 2]> {
+        match &value.constants {
+            Constants::Some(some) => (some.iter())
+                .map(|constant| match *constant {
+                    Constant::Number(number) => number.to_string(),
+                    Constant::Text(text) | Constant::Template(text) => {
+                        self.session.texts.get(text).to_string()
+                    }
+                    _ => HOLE.to_string(),
+                })
+                .collect(),
+            _ => smallvec::smallvec![HOLE.to_string()],
+        }
+    }
+
+    /// Two texts, one after the other; `None` where nothing is known of either, or it would grow too long.
+    fn joined_text(&mut self, a: &str, b: &str) -> Option<Constant> {
+        /// Longest text kept, in bytes, and most holes in it.
+        const LONGEST: usize = 4096;
+        const HOLES: usize = 16;
+        if a.len() + b.len() > LONGEST {
+            return None;
+        }
+        let b = if a.ends_with(HOLE) { b.trim_start_matches(HOLE) } else { b };
+        let joined = format!("{a}{b}");
+        match joined.matches(HOLE).count() {
+            0 => Some(Constant::Text(self.session.text(&joined))),
+            1..=HOLES if joined.chars().any(|one| one != HOLE) => {
+                Some(Constant::Template(self.session.text(&joined)))
+            }
             _ => None,
         }
+    }
+
+    /// A value as `append` and `valueOf` write it, given the type they take: a character is not its number.
+    fn written_as(&mut self, value: Value, prototype: &str) -> Value {
+        let (is_char, is_bool) = (prototype.starts_with("(C)"), prototype.starts_with("(Z)"));
+        if !is_char && !is_bool && !prototype.starts_with("(F)") && !prototype.starts_with("(D)") {
+            return value;
+        }
+        let Constants::Some(some) = &value.constants else { return value };
+        let texts: Option<Vec<String>> = (some.iter())
+            .map(|constant| match *constant {
+                Constant::Number(number) if is_char => {
+                    u32::try_from(number).ok().and_then(char::from_u32).map(String::from)
+                }
+                Constant::Number(number) if is_bool => Some((number != 0).to_string()),
+                _ => None,
+            })
+            .collect();
+        let constants = match texts {
+            Some(texts) => {
+                let mut all: SmallVec<[Constant; 2]> =
+                    texts.iter().map(|text| Constant::Text(self.session.text(text))).collect();
+                all.sort_unstable();
+                all.dedup();
+                Constants::Some(all)
+            }
+            None => Constants::Any,
+        };
+        value.with_constants(constants)
     }
 
     fn new_instance(&mut self, class: &Value, declared: &[Value]) -> Option<Value> {

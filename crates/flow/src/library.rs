@@ -198,7 +198,7 @@ impl<'a> Frame<'_, 'a> {
                     .map(|constant| match constant {
                         Constant::Number(number) => Cell::Index(*number),
                         Constant::Text(text) | Constant::Class(text) => Cell::Key(*text),
-                        Constant::Method(..) | Constant::Of(_) => Cell::Content,
+                        Constant::Method(..) | Constant::Of(_) | Constant::Template(_) => Cell::Content,
                     })
                     .collect()
             }

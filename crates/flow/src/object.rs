@@ -28,7 +28,7 @@ pub struct Place {
 /// A part of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cell {
-    /// A field: name and type. The declaring class is left out: a reference may name a subclass.
+    /// A field of a class of the app: name with the class that defines it (a reference may name a subclass), and type.
     Field(Text, Text),
     /// A static field, by its whole reference.
     Static(Text),

@@ -102,8 +102,6 @@ pub struct Session<'a> {
     pub traces: Traces,
     /// What was learnt.
     pub statistics: Statistics,
-    /// `this$0`: the way back to the outer object is not a part of it.
-    pub outer_name: Text,
     /// `text`: what a builder of texts holds.
     pub text_name: Text,
     /// Views of layouts whose contents are a source: resource ids.
@@ -162,7 +160,6 @@ impl<'a> Session<'a> {
             ends,
             implicit: false,
             budget: Budget::default(),
-            outer_name: texts.intern("this$0"),
             text_name: texts.intern("text"),
             texts,
             objects: Objects::default(),

@@ -22,6 +22,9 @@ pub const MAX_SOURCES: usize = 20;
 /// Most ports kept as origins.
 pub const MAX_PORTS: usize = 8;
 
+/// Stands in a [`Constant::Template`] for a part that is not known: a noncharacter of Unicode, which no text has.
+pub const HOLE: char = '\u{fdd0}';
+
 /// A constant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Constant {
@@ -29,6 +32,8 @@ pub enum Constant {
     Number(i64),
     /// A string.
     Text(Text),
+    /// A string of which only parts are known: [`HOLE`] stands for each of the others.
+    Template(Text),
     /// A class object, by descriptor.
     Class(Text),
     /// A method object of a class: descriptor of the class, name.
@@ -312,11 +317,15 @@ impl Value {
         }
     }
 
-    /// The constants it can be, when all are known (none of them a port's).
+    /// The constants it can be, when all are known (none of them a port's, none with holes).
     #[must_use]
     pub fn known_constants(&self) -> Option<&[Constant]> {
         match &self.constants {
-            Constants::Some(some) if !some.iter().any(|one| matches!(one, Constant::Of(_))) => Some(some),
+            Constants::Some(some)
+                if !some.iter().any(|one| matches!(one, Constant::Of(_) | Constant::Template(_))) =>
+            {
+                Some(some)
+            }
             _ => None,
         }
     }
