@@ -134,41 +134,47 @@ impl Heap {
         if Rc::ptr_eq(&self.cells, &other.cells) {
             return false;
         }
-        let mine = &self.cells;
-        let mut all: Vec<(ObjectId, Cell, Value)> = Vec::with_capacity(mine.len().max(other.cells.len()));
-        let mut changed = false;
-        let (mut a, mut b) = (mine.iter().peekable(), other.cells.iter().peekable());
+        let (mine, theirs) = (&self.cells, &other.cells);
+        // Mostly nothing changes: the joined cells are only written out from the first change on.
+        let mut joined: Option<Vec<(ObjectId, Cell, Value)>> = None;
+        let (mut a, mut b) = (0, 0);
         loop {
-            let order = match (a.peek(), b.peek()) {
+            let (x, y) = (mine.get(a), theirs.get(b));
+            let order = match (x, y) {
                 (None, None) => break,
                 (Some(_), None) => std::cmp::Ordering::Less,
                 (None, Some(_)) => std::cmp::Ordering::Greater,
                 (Some(x), Some(y)) => (x.0, x.1).cmp(&(y.0, y.1)),
             };
-            match order {
-                std::cmp::Ordering::Less => {
-                    if let Some((object, cell, value)) = a.next() {
-                        let mut value = value.clone();
-                        changed |= value.join(&absent(*object, *cell));
-                        all.push((*object, *cell, value));
-                    }
+            let (cell, changed) = match (order, x, y) {
+                (std::cmp::Ordering::Less, Some((object, cell, value)), _) => {
+                    let mut value = value.clone();
+                    let changed = value.join(&absent(*object, *cell));
+                    ((*object, *cell, value), changed)
                 }
-                std::cmp::Ordering::Greater => {
-                    if let Some((object, cell, value)) = b.next() {
-                        changed = true;
-                        all.push((*object, *cell, value.joined(&absent(*object, *cell))));
-                    }
+                (std::cmp::Ordering::Greater, _, Some((object, cell, value))) => {
+                    ((*object, *cell, value.joined(&absent(*object, *cell))), true)
                 }
-                std::cmp::Ordering::Equal => {
-                    if let (Some((object, cell, value)), Some((.., other))) = (a.next(), b.next()) {
-                        let mut value = value.clone();
-                        changed |= value.join(other);
-                        all.push((*object, *cell, value));
-                    }
+                (_, Some((object, cell, value)), Some((.., other))) => {
+                    let mut value = value.clone();
+                    let changed = value.join(other);
+                    ((*object, *cell, value), changed)
                 }
+                _ => break,
+            };
+            if changed && joined.is_none() {
+                let mut all = Vec::with_capacity(mine.len().max(theirs.len()) + 1);
+                all.extend_from_slice(&mine[..a]);
+                joined = Some(all);
             }
+            if let Some(all) = &mut joined {
+                all.push(cell);
+            }
+            a += usize::from(order != std::cmp::Ordering::Greater);
+            b += usize::from(order != std::cmp::Ordering::Less);
         }
-        if changed {
+        let changed = joined.is_some();
+        if let Some(all) = joined {
             self.version = next_version();
             self.cells = Rc::new(all);
         }

@@ -458,6 +458,11 @@ fn join_constants(mine: &mut Constants, theirs: &Constants) {
 
 /// Joins data; marks of one origin are united. Says whether anything changed.
 pub fn join_data(mine: &mut Data, theirs: &[Datum]) -> bool {
+    if mine.is_empty() {
+        // What somebody kept is within the limits.
+        mine.extend_from_slice(theirs);
+        return !theirs.is_empty();
+    }
     let mut changed = false;
     for one in theirs {
         match mine.binary_search_by_key(&one.origin, |datum| datum.origin) {

@@ -442,7 +442,9 @@ impl<'a> Cursor<'a> {
                 self.at = start;
                 return Ok(None);
             }
-            if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase()) {
+            // A digit at the end: the platform's own fields are parts by their name, `arg1` of a message.
+            let word = name.trim_end_matches(|c: char| c.is_ascii_digit());
+            if word.is_empty() || !word.chars().all(|c| c.is_ascii_lowercase()) {
                 self.at = start;
                 return Err(self.mistake("the name of a part is a word in lower case"));
             }
