@@ -23,7 +23,11 @@ fn main() {
             .collect();
         let table = ClassTable::link(None, dexes);
         let start = Instant::now();
-        let found = strings(&table, &NoResources, Budget::default(), false);
+        let mut budget = Budget::default();
+        if let Some(steps) = std::env::var("STEPS").ok().and_then(|steps| steps.parse().ok()) {
+            budget.app_steps = steps;
+        }
+        let found = strings(&table, &NoResources, budget, false);
         for one in &found.strings {
             println!("{:?}\t{}->{}@{}\t{:?}\t{:?}", one.value, one.class, one.method, one.offset, one.how, one.used.words());
         }

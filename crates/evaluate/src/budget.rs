@@ -12,7 +12,9 @@ pub struct Budget {
     pub initialiser_steps: u64,
     /// Steps of all ways through one method under exploration.
     pub method_steps: u64,
-    /// Steps of all methods and initialisers of an app together.
+    /// Steps of all ways through one method at first; only what is left over goes to those that need more.
+    pub first_steps: u64,
+    /// Steps of the initialisers of an app together, and again of the methods that needed more than the first steps.
     pub app_steps: u64,
     /// Bytes of objects one run makes.
     pub bytes: u64,
@@ -31,10 +33,11 @@ pub struct Budget {
 impl Default for Budget {
     fn default() -> Budget {
         Budget {
-            call_steps: 3_000_000,
+            call_steps: 1_500_000,
             initialiser_steps: 3_000_000,
-            method_steps: 6_000_000,
-            app_steps: 150_000_000,
+            method_steps: 2_000_000,
+            first_steps: 60_000,
+            app_steps: 6_000_000,
             bytes: 64 << 20,
             static_bytes: 256 << 20,
             depth: 256,

@@ -109,11 +109,11 @@ impl Machine<'_> {
         }
     }
 
-    /// Runs `method` for all its ways. `this` is the receiver where it has one.
-    pub(crate) fn explore(&mut self, method: MethodId, this: Option<Value>, limit: u64) {
+    /// Runs `method` for all its ways. `this` is the receiver where it has one. `false`: the steps did not suffice.
+    pub(crate) fn explore(&mut self, method: MethodId, this: Option<Value>, limit: u64) -> bool {
         let table = self.link.table;
         let definition = table.method(method);
-        let Some(body) = self.link.body(method) else { return };
+        let Some(body) = self.link.body(method) else { return true };
         let mut arguments = Arguments::new();
         if definition.access & ACC_STATIC == 0 {
             let hole = self.hole("this", true);
@@ -132,6 +132,7 @@ impl Machine<'_> {
         self.forgiving = true;
         self.ways = Some(Ways::new(body.blocks.len(), self.budget.ways));
         self.step_limit = self.steps.saturating_add(limit);
+        let mut sufficed = true;
         if self.push(method, arguments, None) {
             if let Some(ways) = &mut self.ways {
                 ways.visit(BlockId(0));
@@ -139,6 +140,7 @@ impl Machine<'_> {
             loop {
                 let end = self.run();
                 if matches!(end, End::Exhausted(_)) && self.steps >= self.step_limit {
+                    sufficed = false;
                     break;
                 }
                 if !self.next_way(method) {
@@ -147,6 +149,7 @@ impl Machine<'_> {
             }
         }
         self.ways = None;
+        sufficed
     }
 
     /// Goes back to a way that was kept. `false`: there is none.

@@ -12,7 +12,6 @@ use crate::heap::{Native, Object, Readiness};
 use crate::library::{self, Function};
 use crate::linkage::MethodTarget;
 use crate::machine::{Arguments, Machine, Next, Note, Raised};
-use crate::observe::Use;
 use crate::origin::{Decoder, Kind, Origin};
 use crate::value::{Hole, Value};
 
@@ -383,11 +382,6 @@ impl Machine<'_> {
             let id = self.link.field_id(of, &member.name);
             self.statics.base.insert(id, value);
         }
-    }
-
-    /// A key or vector, for the list of what was used.
-    pub(crate) fn note_key(&mut self, value: Value) {
-        self.note_value(value, Use::KEY);
     }
 }
 

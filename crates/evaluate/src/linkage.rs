@@ -176,7 +176,7 @@ impl<'a> Linkage<'a> {
             .then(|| self.table.dexes().get(usize::from(definition.dex)))
             .flatten()
             .and_then(|linked| linked.dex.code(definition.code_off).ok())
-            .map(|code| Rc::new(ir::lower(&code)));
+            .map(|code| Rc::new(ir::blocks(&code)));
         self.bodies.insert(method, made.clone());
         made
     }

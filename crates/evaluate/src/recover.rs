@@ -55,7 +55,7 @@ pub struct Strings {
     pub steps: u64,
     /// Methods explored.
     pub methods: usize,
-    /// Methods left out because the app's steps were used up.
+    /// Methods not run to their end because the app's steps were used up.
     pub left_out: usize,
 }
 
@@ -69,17 +69,22 @@ pub fn strings(table: &ClassTable, resources: &dyn Resources, budget: Budget, li
         sandbox.initialise(class);
     }
     sandbox.machine.recorder = Some(Recorder::new(budget.values_per_place));
-    for (method, definition) in table.own_methods() {
-        if definition.code_off == 0 {
-            continue;
+    // A little for every method, then more for those that it did not suffice for: one that loops must not take from others.
+    let mut unfinished = Vec::new();
+    for (method, _) in table.own_methods().filter(|(_, definition)| definition.code_off != 0) {
+        all.methods += 1;
+        if !sandbox.explore(method, budget.first_steps) {
+            unfinished.push(method);
         }
-        let left = budget.app_steps.saturating_sub(sandbox.machine.steps);
+    }
+    let limit = sandbox.machine.steps.saturating_add(budget.app_steps);
+    for method in unfinished {
+        let left = limit.saturating_sub(sandbox.machine.steps);
         if left == 0 {
             all.left_out += 1;
-            continue;
+        } else {
+            sandbox.explore(method, left.min(budget.method_steps));
         }
-        all.methods += 1;
-        sandbox.explore(method, left.min(budget.method_steps));
     }
     all.steps = sandbox.machine.steps;
     let found = sandbox.machine.recorder.take().map_or_else(Vec::new, Recorder::into_rows);
@@ -96,10 +101,11 @@ pub fn strings(table: &ClassTable, resources: &dyn Resources, budget: Budget, li
 
 impl Sandbox<'_> {
     /// Explores a method, noting strings.
-    fn explore(&mut self, method: MethodId, steps: u64) {
+    fn explore(&mut self, method: MethodId, steps: u64) -> bool {
         self.machine.reset();
-        self.machine.explore(method, None, steps);
+        let sufficed = self.machine.explore(method, None, steps);
         self.machine.reset();
+        sufficed
     }
 }
 

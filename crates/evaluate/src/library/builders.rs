@@ -85,7 +85,9 @@ pub(super) const TABLES: &[Table] = &[(
             let index = m.size(at(v, 1))?;
             let length = m.units(at(v, 0))?.len();
             inside(m, index < length)?;
-            edit(m, at(v, 0), |text| drop(text.units.remove(index)))
+            edit(m, at(v, 0), |text| {
+                text.units.remove(index);
+            })
         }),
         ("delete", "(II)", |m, v, _| {
             let (from, to) = (m.size(at(v, 1))?, m.size(at(v, 2))?);

@@ -10,6 +10,16 @@ use super::operation::{Arithmetic, Comparison, Instruction, InvokeKind, Literal,
 /// Lowers a method's code. Never fails: code that cannot be read ends in [`Operation::Stop`].
 #[must_use]
 pub fn lower(code: &Code<'_>) -> Body {
+    let mut body = blocks(code);
+    body.arrange();
+    body.live = Live::of(&body);
+    body
+}
+
+/// The same without what only data flow asks for: the order of blocks, cycles, and which registers are live (every one
+/// counts as live). For code that is run rather than solved.
+#[must_use]
+pub fn blocks(code: &Code<'_>) -> Body {
     let mut body = Body {
         registers: u32::from(code.registers),
         first_argument: u32::from(code.registers.saturating_sub(code.ins)),
@@ -21,8 +31,6 @@ pub fn lower(code: &Code<'_>) -> Body {
         Builder { code, raw: &raw, targets: Vec::with_capacity(raw.len()), leaders: FixedBitSet::new() };
     builder.instructions(&mut body);
     builder.cut_into_blocks(&mut body);
-    body.arrange();
-    body.live = Live::of(&body);
     body
 }
 
