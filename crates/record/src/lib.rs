@@ -10,6 +10,7 @@ pub mod coverage;
 pub mod evidence;
 pub mod finding;
 pub mod flow;
+pub mod strings;
 pub mod native;
 pub mod package;
 pub mod record;
