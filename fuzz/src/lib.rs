@@ -40,6 +40,7 @@ targets!(
     elf,
     erofs,
     ext4,
+    evaluate,
     flow,
     init_rc,
     jar_signature,

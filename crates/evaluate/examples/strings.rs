@@ -29,7 +29,15 @@ fn main() {
         }
         let found = strings(&table, &NoResources, budget, false);
         for one in &found.strings {
-            println!("{:?}\t{}->{}@{}\t{:?}\t{:?}", one.value, one.class, one.method, one.offset, one.how, one.used.words());
+            println!(
+                "{:?}\t{}->{}@{}\t{:?}\t{:?}",
+                one.value,
+                one.class,
+                one.method,
+                one.offset,
+                one.how,
+                one.used.words()
+            );
         }
         println!(
             "# {path}: {} strings, {} methods, {} left out, {} steps, {:?}",

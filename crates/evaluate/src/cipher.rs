@@ -334,7 +334,11 @@ fn keyed<T: KeyInit>(key: &[u8]) -> Result<T, Fault> {
     T::new_from_slice(key).map_err(|_| Fault::Key)
 }
 
-fn one<T: BlockSizeUser + BlockCipherEncrypt + BlockCipherDecrypt>(engine: &T, encrypts: bool, bytes: &mut [u8]) {
+fn one<T: BlockSizeUser + BlockCipherEncrypt + BlockCipherDecrypt>(
+    engine: &T,
+    encrypts: bool,
+    bytes: &mut [u8],
+) {
     if let Ok(block) = <&mut Block<T>>::try_from(bytes) {
         if encrypts {
             engine.encrypt_block(block);

@@ -4,10 +4,7 @@ use super::*;
 
 fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
-    digits
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
-        .collect()
+    digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
 }
 
 fn check(name: &str, key: &str, iv: &str, plain: &str, sealed: &str) {
@@ -23,7 +20,13 @@ fn check(name: &str, key: &str, iv: &str, plain: &str, sealed: &str) {
 fn vectors_of_the_standards() {
     // FIPS 81, table B1: "Now is the time for all ".
     let text = "4e6f77206973207468652074696d6520666f7220616c6c20";
-    check("DES/ECB/NoPadding", "0123456789abcdef", "", text, "3fa40e8a984d48156a271787ab8883f9893d51ec4b563b53");
+    check(
+        "DES/ECB/NoPadding",
+        "0123456789abcdef",
+        "",
+        text,
+        "3fa40e8a984d48156a271787ab8883f9893d51ec4b563b53",
+    );
     // FIPS 81, table C1.
     check(
         "DES/CBC/NoPadding",
@@ -36,7 +39,13 @@ fn vectors_of_the_standards() {
     let key = "2b7e151628aed2a6abf7158809cf4f3c";
     let iv = "000102030405060708090a0b0c0d0e0f";
     let text = "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51";
-    check("AES/ECB/NoPadding", key, "", text, "3ad77bb40d7a3660a89ecaf32466ef97f5d3d58503b9699de785895a96fdbaaf");
+    check(
+        "AES/ECB/NoPadding",
+        key,
+        "",
+        text,
+        "3ad77bb40d7a3660a89ecaf32466ef97f5d3d58503b9699de785895a96fdbaaf",
+    );
     check(
         "AES/CBC/NoPadding",
         key,
@@ -87,12 +96,17 @@ fn three_keys_of_which_two_are_equal_are_one() {
 
 #[test]
 fn padding_goes_and_comes() {
-    for name in
-        ["DES", "DESede/CBC/PKCS5Padding", "AES/CBC/PKCS7Padding", "Blowfish/ECB/PKCS5Padding", "AES/CFB8/NoPadding"]
-    {
+    for name in [
+        "DES",
+        "DESede/CBC/PKCS5Padding",
+        "AES/CBC/PKCS7Padding",
+        "Blowfish/ECB/PKCS5Padding",
+        "AES/CFB8/NoPadding",
+    ] {
         for length in 0..40usize {
             let mut state = CipherState::named(name).unwrap();
-            let key: Vec<u8> = (1..=if name.starts_with("DESede") { 24 } else { state.block() as u8 }).collect();
+            let key: Vec<u8> =
+                (1..=if name.starts_with("DESede") { 24 } else { state.block() as u8 }).collect();
             let iv = vec![7; state.block()];
             let plain: Vec<u8> = (0..length as u8).map(|byte| byte.wrapping_mul(7)).collect();
             state.start(true, &key, Some(&iv), 0);

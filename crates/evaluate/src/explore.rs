@@ -124,7 +124,8 @@ impl Machine<'_> {
             arguments.push(this);
         }
         let proto = table.text(definition.proto);
-        let parameters = proto.strip_prefix('(').and_then(|rest| rest.split_once(')')).map_or("", |(all, _)| all);
+        let parameters =
+            proto.strip_prefix('(').and_then(|rest| rest.split_once(')')).map_or("", |(all, _)| all);
         for (number, kind) in crate::linkage::kinds(parameters).iter().enumerate() {
             let hole = self.hole(&format!("parameter {}", number + 1), matches!(kind, b'L' | b'['));
             arguments.push(Value::Unknown(hole));

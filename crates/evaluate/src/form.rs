@@ -53,14 +53,42 @@ impl Use {
 }
 
 /// Tops of names that hosts commonly end in; two letters are taken for a country.
-const TOPS: &[&str] =
-    &["com", "net", "org", "info", "biz", "io", "mobi", "top", "xyz", "online", "site", "club", "app", "dev", "cloud",
-      "shop", "link", "live", "tech", "store", "space", "website", "vip", "pro", "name", "asia", "tv", "me", "work"];
+const TOPS: &[&str] = &[
+    "com", "net", "org", "info", "biz", "io", "mobi", "top", "xyz", "online", "site", "club", "app", "dev",
+    "cloud", "shop", "link", "live", "tech", "store", "space", "website", "vip", "pro", "name", "asia", "tv",
+    "me", "work",
+];
 
 /// Words that commands of a shell begin with.
-const COMMANDS: &[&str] =
-    &["su", "pm", "am", "sh", "mount", "chmod", "chown", "cat", "rm", "cp", "mv", "dd", "setprop", "getprop", "input",
-      "screencap", "logcat", "reboot", "dumpsys", "settings", "svc", "iptables", "busybox", "ps", "kill", "ping", "ls"];
+const COMMANDS: &[&str] = &[
+    "su",
+    "pm",
+    "am",
+    "sh",
+    "mount",
+    "chmod",
+    "chown",
+    "cat",
+    "rm",
+    "cp",
+    "mv",
+    "dd",
+    "setprop",
+    "getprop",
+    "input",
+    "screencap",
+    "logcat",
+    "reboot",
+    "dumpsys",
+    "settings",
+    "svc",
+    "iptables",
+    "busybox",
+    "ps",
+    "kill",
+    "ping",
+    "ls",
+];
 
 fn is_host(text: &str) -> bool {
     let host = text.split(':').next().unwrap_or(text);
@@ -82,8 +110,12 @@ fn is_host(text: &str) -> bool {
     }
     let top = labels.last().map_or(String::new(), |top| top.to_ascii_lowercase());
     // `com.example.app` is a package, not a host.
-    let reversed = labels.first().is_some_and(|first| matches!(*first, "com" | "org" | "net" | "android" | "java" | "javax" | "cn"));
-    let country = top.len() == 2 && top.bytes().all(|b| b.is_ascii_lowercase()) && !matches!(&*top, "so" | "sh" | "md" | "db" | "js" | "py" | "gz");
+    let reversed = labels
+        .first()
+        .is_some_and(|first| matches!(*first, "com" | "org" | "net" | "android" | "java" | "javax" | "cn"));
+    let country = top.len() == 2
+        && top.bytes().all(|b| b.is_ascii_lowercase())
+        && !matches!(&*top, "so" | "sh" | "md" | "db" | "js" | "py" | "gz");
     (TOPS.contains(&&*top) || country) && !(reversed && labels.len() > 2 && !TOPS[..3].contains(&&*top))
 }
 
@@ -92,7 +124,8 @@ fn is_host(text: &str) -> bool {
 pub fn form(text: &str) -> Use {
     let trimmed = text.trim();
     if let Some((scheme, rest)) = trimmed.split_once("://") {
-        let plain = !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'.' | b'-'));
+        let plain = !scheme.is_empty()
+            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'.' | b'-'));
         if plain && !rest.is_empty() {
             return match scheme {
                 "content" | "android.resource" => Use::URI,
@@ -119,10 +152,13 @@ pub fn form(text: &str) -> Use {
     }
     let words: Vec<&str> = trimmed.split('.').collect();
     let named = words.len() >= 3
-        && words.iter().all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$')));
+        && words.iter().all(|word| {
+            !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$'))
+        });
     if named {
         let last = words.last().copied().unwrap_or("");
-        let shouted = last.bytes().any(|b| b.is_ascii_uppercase()) && last.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+        let shouted = last.bytes().any(|b| b.is_ascii_uppercase())
+            && last.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
         if shouted {
             return Use::ACTION;
         }

@@ -127,11 +127,17 @@ pub fn is_subtype(class: &str, target: &str) -> Option<bool> {
         }
         match above(name) {
             Some(more) => work.extend(more),
-            None => known &= matches!(
-                name,
-                "Ljava/io/Serializable;" | "Ljava/lang/Iterable;" | "Ljava/util/RandomAccess;"
-                    | "Ljava/lang/Appendable;" | "Ljava/security/Key;" | "Ljava/security/spec/KeySpec;"
-            ),
+            None => {
+                known &= matches!(
+                    name,
+                    "Ljava/io/Serializable;"
+                        | "Ljava/lang/Iterable;"
+                        | "Ljava/util/RandomAccess;"
+                        | "Ljava/lang/Appendable;"
+                        | "Ljava/security/Key;"
+                        | "Ljava/security/spec/KeySpec;"
+                )
+            }
         }
     }
     // What has no row is no subtype of what has one, unless its own row is missing.

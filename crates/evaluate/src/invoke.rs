@@ -219,7 +219,13 @@ impl Machine<'_> {
     }
 
     /// The result is not known, and what the callee may have changed is neither.
-    fn unknown_result(&mut self, target: &MethodTarget, values: &[Value], to: Option<Register>, hole: Option<Hole>) {
+    fn unknown_result(
+        &mut self,
+        target: &MethodTarget,
+        values: &[Value],
+        to: Option<Register>,
+        hole: Option<Hole>,
+    ) {
         let reference = matches!(target.returns, b'L' | b'[');
         let hole = match hole {
             Some(hole) => Hole { reference, ..hole },
@@ -227,7 +233,8 @@ impl Machine<'_> {
         };
         for value in values {
             let changeable = self.object(*value).is_some_and(|object| {
-                matches!(&object.native, Native::Builder(_)) || matches!(&object.native, Native::Array(array) if array.kind != b'L')
+                matches!(&object.native, Native::Builder(_))
+                    || matches!(&object.native, Native::Array(array) if array.kind != b'L')
             });
             if changeable {
                 self.forget(*value, hole, 2);
@@ -243,8 +250,16 @@ impl Machine<'_> {
         let tracked = |native: &Native| {
             matches!(
                 native,
-                Native::Text(_) | Native::Builder(_) | Native::Array(_) | Native::Output(_) | Native::Input(..)
-                    | Native::Reader(..) | Native::List(_) | Native::Iterator(..) | Native::Key(..) | Native::Class(_)
+                Native::Text(_)
+                    | Native::Builder(_)
+                    | Native::Array(_)
+                    | Native::Output(_)
+                    | Native::Input(..)
+                    | Native::Reader(..)
+                    | Native::List(_)
+                    | Native::Iterator(..)
+                    | Native::Key(..)
+                    | Native::Class(_)
             )
         };
         let mut origin = crate::origin::OriginId::LITERAL;
@@ -256,11 +271,13 @@ impl Machine<'_> {
         if note.decoder.is_some() || note.cipher.is_some() || note.resource {
             let kind = if note.resource { Kind::Resource } else { Kind::Evaluated };
             let before = self.origins.get(origin).clone();
-            let decoder = note.decoder.or(before.decoder).or_else(|| {
-                (!note.resource).then(|| Decoder::Platform(target.signature().into()))
-            });
+            let decoder = note
+                .decoder
+                .or(before.decoder)
+                .or_else(|| (!note.resource).then(|| Decoder::Platform(target.signature().into())));
             let cipher = note.cipher.or(before.cipher);
-            origin = self.origins.add(Origin { kind: kind.max(before.kind), decoder, cipher, returned: false });
+            origin =
+                self.origins.add(Origin { kind: kind.max(before.kind), decoder, cipher, returned: false });
         }
         let receiver = values.first().copied().filter(|value| *value != Value::NULL);
         let mut changed = Vec::new();
@@ -282,10 +299,17 @@ impl Machine<'_> {
                 continue;
             }
             // A result that was there before (a field, an element) keeps what is said of it.
-            if is_text && !is_new && &*target.name != "<init>" && object.origin != crate::origin::OriginId::LITERAL {
+            if is_text
+                && !is_new
+                && &*target.name != "<init>"
+                && object.origin != crate::origin::OriginId::LITERAL
+            {
                 continue;
             }
-            if !is_new && !matches!(object.native, Native::Builder(_) | Native::Output(_)) && &*target.name != "<init>" {
+            if !is_new
+                && !matches!(object.native, Native::Builder(_) | Native::Output(_))
+                && &*target.name != "<init>"
+            {
                 continue;
             }
             let old = object.origin;
@@ -332,7 +356,8 @@ impl Machine<'_> {
     /// Puts the initialiser of a class (and of its superclasses) on the stack, with the values that the file states.
     pub(crate) fn begin_initialiser(&mut self, class: ClassId) {
         let table = self.link.table;
-        let chain: Vec<ClassId> = table.superclasses(class).take_while(|class| table.is_own(*class)).collect();
+        let chain: Vec<ClassId> =
+            table.superclasses(class).take_while(|class| table.is_own(*class)).collect();
         // The nearest class is put on first: those above it then run before it.
         for at in chain {
             if self.statics.classes.contains_key(&at) {

@@ -198,8 +198,7 @@ impl<'a> Linkage<'a> {
                 .chain(data.instance_fields.iter().map(|field| (field, false)));
             for (number, (field, is_static)) in listed.enumerate() {
                 let Ok(reference) = dex.field(field.field) else { continue };
-                let (Ok(name), Ok(type_)) =
-                    (dex.string(reference.name), dex.descriptor(reference.type_))
+                let (Ok(name), Ok(type_)) = (dex.string(reference.name), dex.descriptor(reference.type_))
                 else {
                     continue;
                 };

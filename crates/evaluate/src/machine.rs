@@ -235,7 +235,8 @@ impl<'a> Machine<'a> {
         };
         self.registers.resize(base + frame.body.registers as usize, Value::NULL);
         let proto = self.link.table.text(definition.proto);
-        let parameters = proto.strip_prefix('(').and_then(|rest| rest.split_once(')')).map_or("", |(all, _)| all);
+        let parameters =
+            proto.strip_prefix('(').and_then(|rest| rest.split_once(')')).map_or("", |(all, _)| all);
         let is_static = definition.access & overt_program::classes::ACC_STATIC != 0;
         let mut kinds: SmallVec<[u8; 8]> = SmallVec::new();
         if !is_static {
@@ -460,14 +461,20 @@ impl<'a> Machine<'a> {
                         // Where the platform's classes are not known, the broad ones are taken to catch.
                         caught.is_some_and(|caught| {
                             self.link.is_instance(class, caught).unwrap_or_else(|| {
-                                matches!(&*self.link.text(caught), "Ljava/lang/Throwable;" | "Ljava/lang/Exception;")
+                                matches!(
+                                    &*self.link.text(caught),
+                                    "Ljava/lang/Throwable;" | "Ljava/lang/Exception;"
+                                )
                             })
                         })
                     }
                     (Some(caught), None) => {
                         let caught = self.link.type_at(dex, caught);
                         caught.is_some_and(|caught| {
-                            matches!(&*self.link.text(caught), "Ljava/lang/Throwable;" | "Ljava/lang/Exception;")
+                            matches!(
+                                &*self.link.text(caught),
+                                "Ljava/lang/Throwable;" | "Ljava/lang/Exception;"
+                            )
                         })
                     }
                 };
@@ -606,7 +613,9 @@ impl<'a> Machine<'a> {
             Operation::Invoke { kind, method, arguments, to } => {
                 return self.invoke(kind, method, arguments, to, block);
             }
-            Operation::InvokeCustom { to, .. } | Operation::InvokePolymorphic { to, .. } | Operation::Opaque { to, .. } => {
+            Operation::InvokeCustom { to, .. }
+            | Operation::InvokePolymorphic { to, .. }
+            | Operation::Opaque { to, .. } => {
                 if let Some(to) = to {
                     let hole = self.hole("call", false);
                     self.set(to, Value::Unknown(hole));
@@ -653,7 +662,9 @@ impl<'a> Machine<'a> {
     ) -> Result<Next, Raised> {
         let (left, right) = (self.register(a), b.map_or(Value::NULL, |b| self.register(b)));
         let holds = match (left, right) {
-            (Value::Number(a), Value::Number(b)) => Some(what.holds(i64::from(a as i32), i64::from(b as i32))),
+            (Value::Number(a), Value::Number(b)) => {
+                Some(what.holds(i64::from(a as i32), i64::from(b as i32)))
+            }
             (Value::Ref(a), Value::Ref(b)) => Some((a == b) == (what == Comparison::Equal)),
             (Value::Ref(_), Value::Number(0)) | (Value::Number(0), Value::Ref(_)) => {
                 Some(what == Comparison::NotEqual)
@@ -742,7 +753,8 @@ impl<'a> Machine<'a> {
         let bytes = self.link.table.dexes().get(usize::from(dex))?.dex.string_bytes(string).ok()?;
         let units = overt_dex::mutf8::units(bytes).collect();
         let class = self.link.type_of("Ljava/lang/String;");
-        let handle = self.heap.add_shared(Object::new(class, Native::Text(crate::text::Text::of_units(units))));
+        let handle =
+            self.heap.add_shared(Object::new(class, Native::Text(crate::text::Text::of_units(units))));
         self.literals.insert((dex, string), handle);
         Some(Value::Ref(handle))
     }
@@ -894,7 +906,12 @@ impl<'a> Machine<'a> {
         })
     }
 
-    fn field_put(&mut self, from: Register, object: Register, field: overt_dex::FieldIdx) -> Result<(), Raised> {
+    fn field_put(
+        &mut self,
+        from: Register,
+        object: Register,
+        field: overt_dex::FieldIdx,
+    ) -> Result<(), Raised> {
         let dex = self.dex();
         let target = self.link.field(dex, field).ok_or(Raised::Unreadable)?;
         let value = self.narrowed(self.register(from), target.kind);

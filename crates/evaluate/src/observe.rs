@@ -3,8 +3,8 @@
 use overt_program::MethodId;
 use rustc_hash::FxHashMap;
 
-use crate::form::form;
 pub use crate::form::Use;
+use crate::form::form;
 use crate::heap::{Native, Object};
 use crate::linkage::MethodTarget;
 use crate::machine::Machine;
@@ -51,7 +51,9 @@ impl Recorder {
             let Some(row) = self.rows.get_mut(*at) else { return };
             row.used = row.used.and(found.used);
             if found.origin.kind > row.origin.kind
-                || found.origin.kind == row.origin.kind && row.origin.cipher.is_none() && found.origin.cipher.is_some()
+                || found.origin.kind == row.origin.kind
+                    && row.origin.cipher.is_none()
+                    && found.origin.cipher.is_some()
             {
                 row.origin = found.origin;
             }
@@ -86,9 +88,7 @@ impl Machine<'_> {
         let object = self.object(value)?;
         let (text, known) = match &object.native {
             Native::Text(text) if text.units.len() > LONGEST => return None,
-            Native::Text(text) => {
-                (text.show(|hole| self.label(hole).to_owned()), text.is_known())
-            }
+            Native::Text(text) => (text.show(|hole| self.label(hole).to_owned()), text.is_known()),
             Native::Array(array) if array.len() > LONGEST => return None,
             Native::Array(array) => {
                 let text = match (array.bytes(), array.units()) {
@@ -110,7 +110,9 @@ impl Machine<'_> {
         }
         let Some(frame) = self.frames.last() else { return };
         let method = frame.method;
-        let Some(offset) = frame.body.instructions.get(frame.at as usize).map(|one| one.offset) else { return };
+        let Some(offset) = frame.body.instructions.get(frame.at as usize).map(|one| one.offset) else {
+            return;
+        };
         let origin = self.origins.get(self.origin(value)).clone();
         let Some((shown, known)) = self.shown(value) else {
             self.note_raw_key(value, used, method, offset, origin);
@@ -196,7 +198,11 @@ impl Machine<'_> {
             let kind = self.origins.get(object.origin).kind;
             let is_key = used.is_some_and(|used| used == Use::KEY);
             let deep = !modelled && self.frames.len() > 1;
-            if is_key || kind > Kind::Literal && (used.is_some() || deep) && matches!(&object.native, Native::Text(_)) {
+            if is_key
+                || kind > Kind::Literal
+                    && (used.is_some() || deep)
+                    && matches!(&object.native, Native::Text(_))
+            {
                 self.note_value(*value, used.unwrap_or_default());
             }
             if is_key {
@@ -213,7 +219,10 @@ impl Machine<'_> {
 fn use_of(class: &str, name: &str) -> Option<Use> {
     Some(match (class, name) {
         ("Ljava/net/URL;" | "Ljava/net/URI;", "<init>" | "create") => Use::URL,
-        ("Lorg/apache/http/client/methods/HttpPost;" | "Lorg/apache/http/client/methods/HttpGet;", "<init>") => Use::URL,
+        (
+            "Lorg/apache/http/client/methods/HttpPost;" | "Lorg/apache/http/client/methods/HttpGet;",
+            "<init>",
+        ) => Use::URL,
         ("Landroid/webkit/WebView;", "loadUrl") => Use::URL,
         ("Landroid/net/Uri;", "parse") => Use::URI,
         ("Ljava/net/Socket;" | "Ljava/net/InetSocketAddress;", "<init>") => Use::HOST,
@@ -222,10 +231,18 @@ fn use_of(class: &str, name: &str) -> Option<Use> {
         ("Landroid/content/IntentFilter;", "<init>" | "addAction") => Use::ACTION,
         ("Ljava/lang/Runtime;", "exec") => Use::COMMAND,
         ("Ljava/lang/ProcessBuilder;", "<init>" | "command") => Use::COMMAND,
-        ("Ljava/io/File;" | "Ljava/io/FileInputStream;" | "Ljava/io/FileOutputStream;" | "Ljava/io/FileReader;", "<init>") => Use::FILE,
+        (
+            "Ljava/io/File;"
+            | "Ljava/io/FileInputStream;"
+            | "Ljava/io/FileOutputStream;"
+            | "Ljava/io/FileReader;",
+            "<init>",
+        ) => Use::FILE,
         ("Ljava/lang/Class;", "forName") | ("Ljava/lang/ClassLoader;", "loadClass") => Use::CLASS,
         (
-            "Ljavax/crypto/spec/SecretKeySpec;" | "Ljavax/crypto/spec/DESKeySpec;" | "Ljavax/crypto/spec/DESedeKeySpec;",
+            "Ljavax/crypto/spec/SecretKeySpec;"
+            | "Ljavax/crypto/spec/DESKeySpec;"
+            | "Ljavax/crypto/spec/DESedeKeySpec;",
             "<init>",
         ) => Use::KEY,
         _ => return None,

@@ -94,7 +94,8 @@ pub fn strings(table: &ClassTable, resources: &dyn Resources, budget: Budget, li
     }
     all.strings.sort();
     all.strings.dedup_by(|a, b| {
-        (&a.value, &a.class, &a.method, &a.descriptor, a.offset) == (&b.value, &b.class, &b.method, &b.descriptor, b.offset)
+        (&a.value, &a.class, &a.method, &a.descriptor, a.offset)
+            == (&b.value, &b.class, &b.method, &b.descriptor, b.offset)
     });
     all
 }
@@ -155,7 +156,8 @@ fn recovered(table: &ClassTable, found: Found) -> Recovered {
 
 /// Adds the strings of the table where code names them.
 fn literal(table: &ClassTable, all: &mut Vec<Recovered>) {
-    let how = How { kind: Kind::Literal.word(), decoder: None, algorithm: None, mode: None, key: None, iv: None };
+    let how =
+        How { kind: Kind::Literal.word(), decoder: None, algorithm: None, mode: None, key: None, iv: None };
     for (id, method) in table.own_methods() {
         let Some(linked) = table.dexes().get(usize::from(method.dex)) else { continue };
         let Ok(code) = linked.dex.code(method.code_off) else { continue };
@@ -178,4 +180,3 @@ fn literal(table: &ClassTable, all: &mut Vec<Recovered>) {
         }
     }
 }
-

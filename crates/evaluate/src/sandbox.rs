@@ -136,7 +136,9 @@ impl<'a> Sandbox<'a> {
                 End::Returned(value) => Outcome::Value(self.plain(value)),
                 End::Threw(exception) => {
                     let class = self.machine.object(exception).map(|object| object.class);
-                    Outcome::Threw(class.map_or_else(String::new, |class| self.machine.link.text(class).to_string()))
+                    Outcome::Threw(
+                        class.map_or_else(String::new, |class| self.machine.link.text(class).to_string()),
+                    )
                 }
                 End::Unknown(hole) => Outcome::Unknown(self.machine.label(hole).to_owned()),
                 End::Exhausted(what) => Outcome::Exhausted(what),
@@ -145,7 +147,11 @@ impl<'a> Sandbox<'a> {
             let ciphers = std::mem::take(&mut self.machine.ciphers);
             return Evaluation { outcome, ciphers, steps: self.machine.steps - first };
         }
-        Evaluation { outcome: Outcome::Exhausted(Exhausted::Steps), ciphers: Vec::new(), steps: self.machine.steps - first }
+        Evaluation {
+            outcome: Outcome::Exhausted(Exhausted::Steps),
+            ciphers: Vec::new(),
+            steps: self.machine.steps - first,
+        }
     }
 
     /// What a static field holds after its class was initialised.

@@ -101,7 +101,10 @@ pub fn strings(
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.max(1)).build();
     let work = || -> Vec<Option<StringList>> {
-        artifacts.into_par_iter().map(|artifact| if cancel.is_cancelled() { None } else { one(artifact) }).collect()
+        artifacts
+            .into_par_iter()
+            .map(|artifact| if cancel.is_cancelled() { None } else { one(artifact) })
+            .collect()
     };
     let found = match pool {
         Ok(pool) => pool.install(work),
@@ -149,9 +152,9 @@ fn lines(
         *all = all.and(one.used);
     }
     let line = |one: Recovered| StringLine {
-        used_as: uses.get(&one.value).map_or_else(Vec::new, |used| {
-            used.words().into_iter().map(str::to_owned).collect()
-        }),
+        used_as: uses
+            .get(&one.value)
+            .map_or_else(Vec::new, |used| used.words().into_iter().map(str::to_owned).collect()),
         value: one.value,
         apk: apk.to_owned(),
         package: package.map(str::to_owned),

@@ -10,10 +10,10 @@ pub mod coverage;
 pub mod evidence;
 pub mod finding;
 pub mod flow;
-pub mod strings;
 pub mod native;
 pub mod package;
 pub mod record;
+pub mod strings;
 pub mod words;
 
 pub use build::Build;

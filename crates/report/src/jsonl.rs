@@ -9,8 +9,11 @@ use crate::style::Style;
 use crate::subject::{Kind, Subject};
 
 /// One JSON document a line.
-pub const OUTPUT: Output =
-    Output { name: "jsonl", kinds: &[Kind::Whole, Kind::Packages, Kind::Findings, Kind::Flows, Kind::Strings], render };
+pub const OUTPUT: Output = Output {
+    name: "jsonl",
+    kinds: &[Kind::Whole, Kind::Packages, Kind::Findings, Kind::Flows, Kind::Strings],
+    render,
+};
 
 fn render(subject: &Subject<'_>, _style: &Style, out: &mut dyn Write) -> io::Result<()> {
     match subject {

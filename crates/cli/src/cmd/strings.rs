@@ -14,9 +14,8 @@ pub(super) fn run(high: &High, flags: &Strings) -> Result<Code, Failure> {
     let bar = Bar::on_stderr();
     for path in &flags.paths {
         let name = path.display().to_string();
-        let found =
-            overt_pipeline::strings(path, &name, flags.hidden, &high.scan, &bar, &Cancel::default())
-                .map_err(|error| Failure::of_scan(path, &error))?;
+        let found = overt_pipeline::strings(path, &name, flags.hidden, &high.scan, &bar, &Cancel::default())
+            .map_err(|error| Failure::of_scan(path, &error))?;
         all.strings.extend(found.strings);
         all.methods += found.methods;
         all.left_out += found.left_out;

@@ -49,10 +49,8 @@ impl Machine<'_> {
 
     /// The text of a string or builder, holes and all.
     pub(super) fn any_text(&mut self, value: Value) -> Result<&Text, Raised> {
-        let fits = matches!(
-            self.object(value),
-            Some(Object { native: Native::Text(_) | Native::Builder(_), .. })
-        );
+        let fits =
+            matches!(self.object(value), Some(Object { native: Native::Text(_) | Native::Builder(_), .. }));
         if !fits {
             return Err(self.unfit(value));
         }
@@ -135,7 +133,12 @@ impl Machine<'_> {
     }
 
     /// A part of a list of units or bytes.
-    pub(super) fn part_of<'v, T>(&mut self, all: &'v [T], from: Value, count: Value) -> Result<&'v [T], Raised> {
+    pub(super) fn part_of<'v, T>(
+        &mut self,
+        all: &'v [T],
+        from: Value,
+        count: Value,
+    ) -> Result<&'v [T], Raised> {
         let (from, count) = (self.size(from)?, self.size(count)?);
         match from.checked_add(count).and_then(|end| all.get(from..end)) {
             Some(part) => Ok(part),
@@ -375,9 +378,14 @@ mod tests {
 
     #[test]
     fn doubles_show_as_in_java() {
-        for (value, wanted) in
-            [(1.0, "1.0"), (0.001, "0.001"), (1e-4, "1.0E-4"), (12_345_678.0, "1.2345678E7"), (-0.5, "-0.5"), (100.0, "100.0")]
-        {
+        for (value, wanted) in [
+            (1.0, "1.0"),
+            (0.001, "0.001"),
+            (1e-4, "1.0E-4"),
+            (12_345_678.0, "1.2345678E7"),
+            (-0.5, "-0.5"),
+            (100.0, "100.0"),
+        ] {
             assert_eq!(show_double(value, false), wanted);
         }
         assert_eq!(show_double(f64::from(0.1f32), true), "0.1");

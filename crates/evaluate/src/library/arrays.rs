@@ -8,30 +8,65 @@ use crate::machine::{Answer, Machine, Raised};
 use crate::value::Value;
 
 pub(super) const TABLES: &[Table] = &[
-    (&["["], &[
-        ("clone", "()", |m, v, _| { let array = m.any_array(at(v, 0))?; again(m, at(v, 0), array) }),
-        ("length", "()", |m, v, _| { let array = m.any_array(at(v, 0))?; Ok(Value::of_int(array.len() as i32)) }),
-    ]),
+    (
+        &["["],
+        &[
+            ("clone", "()", |m, v, _| {
+                let array = m.any_array(at(v, 0))?;
+                again(m, at(v, 0), array)
+            }),
+            ("length", "()", |m, v, _| {
+                let array = m.any_array(at(v, 0))?;
+                Ok(Value::of_int(array.len() as i32))
+            }),
+        ],
+    ),
     (&["Ljava/lang/System;"], &[("arraycopy", "(Ljava/lang/Object;ILjava/lang/Object;II)", copy)]),
-    (&["Ljava/lang/reflect/Array;"], &[
-        ("getLength", "(Ljava/lang/Object;)", |m, v, _| { let array = m.any_array(at(v, 0))?; Ok(Value::of_int(array.len() as i32)) }),
-    ]),
-    (&["Ljava/util/Arrays;"], &[
-        ("copyOf", "([BI)", copy_of), ("copyOf", "([CI)", copy_of), ("copyOf", "([II)", copy_of),
-        ("copyOf", "([JI)", copy_of), ("copyOf", "([Ljava/lang/Object;I)", copy_of),
-        ("copyOfRange", "([BII)", copy_of_range), ("copyOfRange", "([CII)", copy_of_range),
-        ("copyOfRange", "([III)", copy_of_range), ("copyOfRange", "([Ljava/lang/Object;II)", copy_of_range),
-        ("fill", "([BB)", fill), ("fill", "([CC)", fill), ("fill", "([II)", fill), ("fill", "([JJ)", fill), ("fill", "([ZZ)", fill),
-        ("fill", "([Ljava/lang/Object;Ljava/lang/Object;)", fill),
-        ("equals", "([B[B)", equal), ("equals", "([C[C)", equal), ("equals", "([I[I)", equal),
-        ("asList", "([Ljava/lang/Object;)", |m, v, _| {
-            let all = m.elements(at(v, 0))?;
-            Ok(m.make_native("Ljava/util/ArrayList;", Native::List(all)))
-        }),
-        ("sort", "([C)", sort), ("sort", "([B)", sort), ("sort", "([I)", sort), ("sort", "([J)", sort),
-        ("hashCode", "([B)", hash), ("hashCode", "([C)", hash), ("hashCode", "([I)", hash),
-        ("toString", "([B)", show), ("toString", "([I)", show), ("toString", "([C)", show), ("toString", "([Ljava/lang/Object;)", show),
-    ]),
+    (
+        &["Ljava/lang/reflect/Array;"],
+        &[("getLength", "(Ljava/lang/Object;)", |m, v, _| {
+            let array = m.any_array(at(v, 0))?;
+            Ok(Value::of_int(array.len() as i32))
+        })],
+    ),
+    (
+        &["Ljava/util/Arrays;"],
+        &[
+            ("copyOf", "([BI)", copy_of),
+            ("copyOf", "([CI)", copy_of),
+            ("copyOf", "([II)", copy_of),
+            ("copyOf", "([JI)", copy_of),
+            ("copyOf", "([Ljava/lang/Object;I)", copy_of),
+            ("copyOfRange", "([BII)", copy_of_range),
+            ("copyOfRange", "([CII)", copy_of_range),
+            ("copyOfRange", "([III)", copy_of_range),
+            ("copyOfRange", "([Ljava/lang/Object;II)", copy_of_range),
+            ("fill", "([BB)", fill),
+            ("fill", "([CC)", fill),
+            ("fill", "([II)", fill),
+            ("fill", "([JJ)", fill),
+            ("fill", "([ZZ)", fill),
+            ("fill", "([Ljava/lang/Object;Ljava/lang/Object;)", fill),
+            ("equals", "([B[B)", equal),
+            ("equals", "([C[C)", equal),
+            ("equals", "([I[I)", equal),
+            ("asList", "([Ljava/lang/Object;)", |m, v, _| {
+                let all = m.elements(at(v, 0))?;
+                Ok(m.make_native("Ljava/util/ArrayList;", Native::List(all)))
+            }),
+            ("sort", "([C)", sort),
+            ("sort", "([B)", sort),
+            ("sort", "([I)", sort),
+            ("sort", "([J)", sort),
+            ("hashCode", "([B)", hash),
+            ("hashCode", "([C)", hash),
+            ("hashCode", "([I)", hash),
+            ("toString", "([B)", show),
+            ("toString", "([I)", show),
+            ("toString", "([C)", show),
+            ("toString", "([Ljava/lang/Object;)", show),
+        ],
+    ),
 ];
 
 fn again(m: &mut Machine<'_>, like: Value, array: Array) -> Answer {
@@ -47,7 +82,9 @@ fn copy(m: &mut Machine<'_>, v: &[Value], _: &MethodTarget) -> Answer {
     let source = m.any_array(at(v, 0))?;
     let length = m.any_array(at(v, 2))?.len();
     let (from, into, count) = (m.int(at(v, 1))?, m.int(at(v, 3))?, m.int(at(v, 4))?);
-    let fits = |start: i32, length: usize| start >= 0 && count >= 0 && i64::from(start) + i64::from(count) <= length as i64;
+    let fits = |start: i32, length: usize| {
+        start >= 0 && count >= 0 && i64::from(start) + i64::from(count) <= length as i64
+    };
     if !fits(from, source.len()) || !fits(into, length) {
         return Err(m.throw("Ljava/lang/ArrayIndexOutOfBoundsException;", ""));
     }

@@ -61,7 +61,9 @@ pub(super) const TABLES: &[Table] = &[(
                 text.units.reverse();
                 // Pairs of surrogates stay in order.
                 for at in 1..text.units.len() {
-                    if (0xdc00..0xe000).contains(&text.units[at - 1]) && (0xd800..0xdc00).contains(&text.units[at]) {
+                    if (0xdc00..0xe000).contains(&text.units[at - 1])
+                        && (0xd800..0xdc00).contains(&text.units[at])
+                    {
                         text.units.swap(at - 1, at);
                     }
                 }
@@ -122,7 +124,8 @@ pub(super) const TABLES: &[Table] = &[(
         ("flush", "()", |_, _, _| Ok(Value::NULL)),
         ("getBuffer", "()", |_, v, _| Ok(at(v, 0))),
         ("getChars", "(II[CI)", |m, v, t| {
-            let function = super::find("Ljava/lang/String;", "getChars", "(II[CI)").ok_or(Raised::Unmodelled)?;
+            let function =
+                super::find("Ljava/lang/String;", "getChars", "(II[CI)").ok_or(Raised::Unmodelled)?;
             function(m, v, t)
         }),
     ],
@@ -185,7 +188,12 @@ fn put(m: &mut Machine<'_>, v: &[Value], new: Text) -> Answer {
     made.push(&new);
     made.push(&Text {
         units: own.units[index..].to_vec(),
-        holes: own.holes.iter().filter(|(at, _)| !(*at <= split && index > 0)).map(|(at, hole)| (at - split, *hole)).collect(),
+        holes: own
+            .holes
+            .iter()
+            .filter(|(at, _)| !(*at <= split && index > 0))
+            .map(|(at, hole)| (at - split, *hole))
+            .collect(),
     });
     edit(m, at(v, 0), |text| *text = made)
 }

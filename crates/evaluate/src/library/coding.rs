@@ -11,87 +11,165 @@ use crate::text::Text;
 use crate::value::Value;
 
 pub(super) const TABLES: &[Table] = &[
-    (&["Landroid/util/Base64;"], &[
-        ("decode", "(Ljava/lang/String;I)", |m, v, t| { let text = m.units(at(v, 0))?.to_vec(); decode(m, &text, t) }),
-        ("decode", "([BI)", |m, v, t| { let bytes = m.byte_array(at(v, 0))?; decode(m, &wide(&bytes), t) }),
-        ("encodeToString", "([BI)", |m, v, _| { let flags = m.int(at(v, 1))?; let bytes = m.byte_array(at(v, 0))?; m.answer_text(Text::of(&encode(&bytes, flags))) }),
-        ("encode", "([BI)", |m, v, _| { let flags = m.int(at(v, 1))?; let bytes = m.byte_array(at(v, 0))?; m.answer_bytes(encode(&bytes, flags).as_bytes()) }),
-    ]),
-    (&["Ljava/util/Base64;"], &[
-        ("getDecoder", "()", coder), ("getUrlDecoder", "()", coder), ("getMimeDecoder", "()", coder),
-        ("getEncoder", "()", coder), ("getUrlEncoder", "()", coder),
-    ]),
-    (&["Ljava/util/Base64$Decoder;"], &[
-        ("decode", "(Ljava/lang/String;)", |m, v, t| { let text = m.units(at(v, 1))?.to_vec(); decode(m, &text, t) }),
-        ("decode", "([B)", |m, v, t| { let bytes = m.byte_array(at(v, 1))?; decode(m, &wide(&bytes), t) }),
-    ]),
-    (&["Ljava/util/Base64$Encoder;"], &[
-        ("encodeToString", "([B)", |m, v, _| { let bytes = m.byte_array(at(v, 1))?; m.answer_text(Text::of(&encode(&bytes, 2))) }),
-        ("encode", "([B)", |m, v, _| { let bytes = m.byte_array(at(v, 1))?; m.answer_bytes(encode(&bytes, 2).as_bytes()) }),
-    ]),
-    (&["Lorg/apache/commons/codec/binary/Base64;"], &[
-        ("decodeBase64", "([B)", |m, v, t| { let bytes = m.byte_array(at(v, 0))?; decode(m, &wide(&bytes), t) }),
-        ("decodeBase64", "(Ljava/lang/String;)", |m, v, t| { let text = m.units(at(v, 0))?.to_vec(); decode(m, &text, t) }),
-        ("encodeBase64", "([B)", |m, v, _| { let bytes = m.byte_array(at(v, 0))?; m.answer_bytes(encode(&bytes, 2).as_bytes()) }),
-    ]),
-    (&["Ljava/net/URLDecoder;"], &[
-        ("decode", "(Ljava/lang/String;)", unescape), ("decode", "(Ljava/lang/String;Ljava/lang/String;)", unescape),
-    ]),
-    (&["Ljava/net/URLEncoder;"], &[
-        ("encode", "(Ljava/lang/String;)", escape), ("encode", "(Ljava/lang/String;Ljava/lang/String;)", escape),
-    ]),
-    (&["Landroid/net/Uri;"], &[
-        ("decode", "(Ljava/lang/String;)", |m, v, t| {
-            let bytes = unescaped(&Charset::Utf8.encode(m.units(at(v, 0))?), false);
-            decoded(m, t);
-            m.answer_units(Charset::Utf8.decode(&bytes))
-        }),
-        ("encode", "(Ljava/lang/String;)", |m, v, _| {
-            let bytes = Charset::Utf8.encode(m.units(at(v, 0))?);
-            m.answer_text(Text::of(&escaped(&bytes, b"_-!.~'()*", false)))
-        }),
-    ]),
-    (&["Ljava/math/BigInteger;"], &[
-        ("<init>", "(Ljava/lang/String;I)", |m, v, _| {
-            let (text, radix) = (m.string(at(v, 1))?, m.int(at(v, 2))?);
-            match big(&text, radix as u32) {
-                Some(bytes) => m.construct(at(v, 0), Native::Big(bytes.into())),
-                None => Err(m.throw("Ljava/lang/NumberFormatException;", &text)),
-            }
-        }),
-        ("<init>", "(Ljava/lang/String;)", |m, v, _| {
-            let text = m.string(at(v, 1))?;
-            match big(&text, 10) {
-                Some(bytes) => m.construct(at(v, 0), Native::Big(bytes.into())),
-                None => Err(m.throw("Ljava/lang/NumberFormatException;", &text)),
-            }
-        }),
-        ("<init>", "([B)", |m, v, _| { let bytes = m.byte_array(at(v, 1))?; m.construct(at(v, 0), Native::Big(bytes.into())) }),
-        ("<init>", "(I[B)", |m, v, _| { let bytes = [vec![0], m.byte_array(at(v, 2))?].concat(); m.construct(at(v, 0), Native::Big(shortest(bytes).into())) }),
-        ("toByteArray", "()", |m, v, _| match m.object(at(v, 0)).map(|o| &o.native) {
-            Some(Native::Big(bytes)) => { let bytes = bytes.to_vec(); m.answer_bytes(&bytes) }
-            _ => Err(m.unfit(at(v, 0))),
-        }),
-        ("toString", "(I)", |m, v, _| {
-            let radix = m.int(at(v, 1))?;
-            match m.object(at(v, 0)).map(|o| &o.native) {
-                Some(Native::Big(bytes)) if radix == 16 && bytes.first().is_none_or(|first| *first < 0x80) => {
-                    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-                    let digits = digits.trim_start_matches('0');
-                    m.answer_text(Text::of(if digits.is_empty() { "0" } else { digits }))
+    (
+        &["Landroid/util/Base64;"],
+        &[
+            ("decode", "(Ljava/lang/String;I)", |m, v, t| {
+                let text = m.units(at(v, 0))?.to_vec();
+                decode(m, &text, t)
+            }),
+            ("decode", "([BI)", |m, v, t| {
+                let bytes = m.byte_array(at(v, 0))?;
+                decode(m, &wide(&bytes), t)
+            }),
+            ("encodeToString", "([BI)", |m, v, _| {
+                let flags = m.int(at(v, 1))?;
+                let bytes = m.byte_array(at(v, 0))?;
+                m.answer_text(Text::of(&encode(&bytes, flags)))
+            }),
+            ("encode", "([BI)", |m, v, _| {
+                let flags = m.int(at(v, 1))?;
+                let bytes = m.byte_array(at(v, 0))?;
+                m.answer_bytes(encode(&bytes, flags).as_bytes())
+            }),
+        ],
+    ),
+    (
+        &["Ljava/util/Base64;"],
+        &[
+            ("getDecoder", "()", coder),
+            ("getUrlDecoder", "()", coder),
+            ("getMimeDecoder", "()", coder),
+            ("getEncoder", "()", coder),
+            ("getUrlEncoder", "()", coder),
+        ],
+    ),
+    (
+        &["Ljava/util/Base64$Decoder;"],
+        &[
+            ("decode", "(Ljava/lang/String;)", |m, v, t| {
+                let text = m.units(at(v, 1))?.to_vec();
+                decode(m, &text, t)
+            }),
+            ("decode", "([B)", |m, v, t| {
+                let bytes = m.byte_array(at(v, 1))?;
+                decode(m, &wide(&bytes), t)
+            }),
+        ],
+    ),
+    (
+        &["Ljava/util/Base64$Encoder;"],
+        &[
+            ("encodeToString", "([B)", |m, v, _| {
+                let bytes = m.byte_array(at(v, 1))?;
+                m.answer_text(Text::of(&encode(&bytes, 2)))
+            }),
+            ("encode", "([B)", |m, v, _| {
+                let bytes = m.byte_array(at(v, 1))?;
+                m.answer_bytes(encode(&bytes, 2).as_bytes())
+            }),
+        ],
+    ),
+    (
+        &["Lorg/apache/commons/codec/binary/Base64;"],
+        &[
+            ("decodeBase64", "([B)", |m, v, t| {
+                let bytes = m.byte_array(at(v, 0))?;
+                decode(m, &wide(&bytes), t)
+            }),
+            ("decodeBase64", "(Ljava/lang/String;)", |m, v, t| {
+                let text = m.units(at(v, 0))?.to_vec();
+                decode(m, &text, t)
+            }),
+            ("encodeBase64", "([B)", |m, v, _| {
+                let bytes = m.byte_array(at(v, 0))?;
+                m.answer_bytes(encode(&bytes, 2).as_bytes())
+            }),
+        ],
+    ),
+    (
+        &["Ljava/net/URLDecoder;"],
+        &[
+            ("decode", "(Ljava/lang/String;)", unescape),
+            ("decode", "(Ljava/lang/String;Ljava/lang/String;)", unescape),
+        ],
+    ),
+    (
+        &["Ljava/net/URLEncoder;"],
+        &[
+            ("encode", "(Ljava/lang/String;)", escape),
+            ("encode", "(Ljava/lang/String;Ljava/lang/String;)", escape),
+        ],
+    ),
+    (
+        &["Landroid/net/Uri;"],
+        &[
+            ("decode", "(Ljava/lang/String;)", |m, v, t| {
+                let bytes = unescaped(&Charset::Utf8.encode(m.units(at(v, 0))?), false);
+                decoded(m, t);
+                m.answer_units(Charset::Utf8.decode(&bytes))
+            }),
+            ("encode", "(Ljava/lang/String;)", |m, v, _| {
+                let bytes = Charset::Utf8.encode(m.units(at(v, 0))?);
+                m.answer_text(Text::of(&escaped(&bytes, b"_-!.~'()*", false)))
+            }),
+        ],
+    ),
+    (
+        &["Ljava/math/BigInteger;"],
+        &[
+            ("<init>", "(Ljava/lang/String;I)", |m, v, _| {
+                let (text, radix) = (m.string(at(v, 1))?, m.int(at(v, 2))?);
+                match big(&text, radix as u32) {
+                    Some(bytes) => m.construct(at(v, 0), Native::Big(bytes.into())),
+                    None => Err(m.throw("Ljava/lang/NumberFormatException;", &text)),
                 }
-                _ => Err(crate::machine::Raised::Unmodelled),
-            }
-        }),
-        ("intValue", "()", |m, v, _| match m.object(at(v, 0)).map(|o| &o.native) {
-            Some(Native::Big(bytes)) => Ok(Value::of_int(low(bytes) as i32)),
-            _ => Err(m.unfit(at(v, 0))),
-        }),
-        ("longValue", "()", |m, v, _| match m.object(at(v, 0)).map(|o| &o.native) {
-            Some(Native::Big(bytes)) => Ok(Value::Number(low(bytes))),
-            _ => Err(m.unfit(at(v, 0))),
-        }),
-    ]),
+            }),
+            ("<init>", "(Ljava/lang/String;)", |m, v, _| {
+                let text = m.string(at(v, 1))?;
+                match big(&text, 10) {
+                    Some(bytes) => m.construct(at(v, 0), Native::Big(bytes.into())),
+                    None => Err(m.throw("Ljava/lang/NumberFormatException;", &text)),
+                }
+            }),
+            ("<init>", "([B)", |m, v, _| {
+                let bytes = m.byte_array(at(v, 1))?;
+                m.construct(at(v, 0), Native::Big(bytes.into()))
+            }),
+            ("<init>", "(I[B)", |m, v, _| {
+                let bytes = [vec![0], m.byte_array(at(v, 2))?].concat();
+                m.construct(at(v, 0), Native::Big(shortest(bytes).into()))
+            }),
+            ("toByteArray", "()", |m, v, _| match m.object(at(v, 0)).map(|o| &o.native) {
+                Some(Native::Big(bytes)) => {
+                    let bytes = bytes.to_vec();
+                    m.answer_bytes(&bytes)
+                }
+                _ => Err(m.unfit(at(v, 0))),
+            }),
+            ("toString", "(I)", |m, v, _| {
+                let radix = m.int(at(v, 1))?;
+                match m.object(at(v, 0)).map(|o| &o.native) {
+                    Some(Native::Big(bytes))
+                        if radix == 16 && bytes.first().is_none_or(|first| *first < 0x80) =>
+                    {
+                        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                        let digits = digits.trim_start_matches('0');
+                        m.answer_text(Text::of(if digits.is_empty() { "0" } else { digits }))
+                    }
+                    _ => Err(crate::machine::Raised::Unmodelled),
+                }
+            }),
+            ("intValue", "()", |m, v, _| match m.object(at(v, 0)).map(|o| &o.native) {
+                Some(Native::Big(bytes)) => Ok(Value::of_int(low(bytes) as i32)),
+                _ => Err(m.unfit(at(v, 0))),
+            }),
+            ("longValue", "()", |m, v, _| match m.object(at(v, 0)).map(|o| &o.native) {
+                Some(Native::Big(bytes)) => Ok(Value::Number(low(bytes))),
+                _ => Err(m.unfit(at(v, 0))),
+            }),
+        ],
+    ),
 ];
 
 fn low(bytes: &[u8]) -> i64 {
@@ -191,7 +269,8 @@ fn encode(bytes: &[u8], flags: i32) -> String {
         if flags & 2 == 0 && number > 0 && number % 19 == 0 {
             text.push('\n');
         }
-        let bits = chunk.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        let bits =
+            chunk.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
         for letter in 0..4 {
             if letter <= chunk.len() {
                 text.push(char::from(alphabet[(bits >> (18 - 6 * letter) & 63) as usize]));
@@ -255,9 +334,14 @@ mod tests {
 
     #[test]
     fn vectors_of_rfc_4648() {
-        for (plain, coded) in
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("foobar", "Zm9vYmFy")]
-        {
+        for (plain, coded) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("foobar", "Zm9vYmFy"),
+        ] {
             assert_eq!(encode(plain.as_bytes(), 2), coded);
             let units: Vec<u16> = coded.encode_utf16().collect();
             assert_eq!(base64(&units).as_deref(), Some(plain.as_bytes()));

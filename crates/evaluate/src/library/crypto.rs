@@ -13,133 +13,246 @@ use crate::machine::{Answer, Machine, Raised};
 use crate::value::Value;
 
 pub(super) const TABLES: &[Table] = &[
-    (&["Ljava/security/MessageDigest;"], &[
-        ("getInstance", "(Ljava/lang/String;)", digest), ("getInstance", "(Ljava/lang/String;Ljava/lang/String;)", digest),
-        ("update", "([B)", |m, v, _| { let bytes = m.byte_array(at(v, 1))?; feed(m, v, &bytes) }),
-        ("update", "(B)", |m, v, _| { let byte = m.int(at(v, 1))? as u8; feed(m, v, &[byte]) }),
-        ("update", "([BII)", |m, v, _| { let bytes = m.byte_array(at(v, 1))?; let part = m.part_of(&bytes, at(v, 2), at(v, 3))?.to_vec(); feed(m, v, &part) }),
-        ("digest", "()", finish_digest),
-        ("digest", "([B)", |m, v, t| { let bytes = m.byte_array(at(v, 1))?; feed(m, v, &bytes)?; finish_digest(m, v, t) }),
-        ("reset", "()", |m, v, _| { if let Some(Object { native: Native::Digest(_, fed), .. }) = m.object_mut(at(v, 0)) { fed.clear(); } Ok(Value::NULL) }),
-        ("isEqual", "([B[B)", |m, v, _| { let (a, b) = (m.byte_array(at(v, 0))?, m.byte_array(at(v, 1))?); Ok(Value::of_bool(a == b)) }),
-    ]),
-    (&["Ljavax/crypto/Mac;"], &[
-        ("getInstance", "(Ljava/lang/String;)", |m, v, _| {
-            let name = m.string(at(v, 0))?;
-            match Algorithm::named(&name) {
-                Some(algorithm) => Ok(m.make_native("Ljavax/crypto/Mac;", Native::Mac(algorithm, None, Vec::new()))),
-                None => Err(Raised::Unmodelled),
-            }
-        }),
-        ("init", "(Ljava/security/Key;)", |m, v, _| {
-            let (_, bytes) = m.key_bytes(at(v, 1))?;
-            if let Some(Object { native: Native::Mac(_, key, _), .. }) = m.object_mut(at(v, 0)) { *key = Some(bytes.to_vec()); }
-            Ok(Value::NULL)
-        }),
-        ("update", "([B)", |m, v, _| { let bytes = m.byte_array(at(v, 1))?; feed(m, v, &bytes) }),
-        ("doFinal", "()", finish_mac),
-        ("doFinal", "([B)", |m, v, t| { let bytes = m.byte_array(at(v, 1))?; feed(m, v, &bytes)?; finish_mac(m, v, t) }),
-    ]),
-    (&["Ljava/util/zip/CRC32;", "Ljava/util/zip/Adler32;", "Ljava/util/zip/Checksum;"], &[
-        ("<init>", "()", |m, v, t| { let adler = t.class.contains("Adler"); m.construct(at(v, 0), Native::Checksum(adler, u32::from(adler))) }),
-        ("update", "([B)", |m, v, _| { let bytes = m.byte_array(at(v, 1))?; sum(m, v, &bytes) }),
-        ("update", "(I)", |m, v, _| { let byte = m.int(at(v, 1))? as u8; sum(m, v, &[byte]) }),
-        ("getValue", "()", |m, v, _| match m.object(at(v, 0)) {
-            Some(Object { native: Native::Checksum(_, value), .. }) => Ok(Value::Number(i64::from(*value))),
-            _ => Err(m.unfit(at(v, 0))),
-        }),
-    ]),
-    (&["Ljavax/crypto/spec/SecretKeySpec;"], &[
-        ("<init>", "([BLjava/lang/String;)", |m, v, _| {
-            let (bytes, name) = (m.byte_array(at(v, 1))?, m.string(at(v, 2))?);
-            m.construct(at(v, 0), Native::Key(name.into(), bytes.into()))
-        }),
-        ("<init>", "([BIILjava/lang/String;)", |m, v, _| {
-            let (bytes, name) = (m.byte_array(at(v, 1))?, m.string(at(v, 4))?);
-            let part: Vec<u8> = m.part_of(&bytes, at(v, 2), at(v, 3))?.to_vec();
-            m.construct(at(v, 0), Native::Key(name.into(), part.into()))
-        }),
-    ]),
-    (&["Ljavax/crypto/SecretKey;", "Ljava/security/Key;", "Ljavax/crypto/spec/SecretKeySpec;"], &[
-        ("getEncoded", "()", |m, v, _| { let (_, bytes) = m.key_bytes(at(v, 0))?; m.answer_bytes(&bytes) }),
-        ("getAlgorithm", "()", |m, v, _| { let (name, _) = m.key_bytes(at(v, 0))?; Ok(m.make_text(&name)) }),
-    ]),
-    (&["Ljavax/crypto/spec/DESKeySpec;"], &[
-        ("<init>", "([B)", |m, v, _| key_spec(m, v, "DES", 8)),
-        ("getKey", "()", |m, v, _| { let (_, bytes) = m.key_bytes(at(v, 0))?; m.answer_bytes(&bytes) }),
-    ]),
+    (
+        &["Ljava/security/MessageDigest;"],
+        &[
+            ("getInstance", "(Ljava/lang/String;)", digest),
+            ("getInstance", "(Ljava/lang/String;Ljava/lang/String;)", digest),
+            ("update", "([B)", |m, v, _| {
+                let bytes = m.byte_array(at(v, 1))?;
+                feed(m, v, &bytes)
+            }),
+            ("update", "(B)", |m, v, _| {
+                let byte = m.int(at(v, 1))? as u8;
+                feed(m, v, &[byte])
+            }),
+            ("update", "([BII)", |m, v, _| {
+                let bytes = m.byte_array(at(v, 1))?;
+                let part = m.part_of(&bytes, at(v, 2), at(v, 3))?.to_vec();
+                feed(m, v, &part)
+            }),
+            ("digest", "()", finish_digest),
+            ("digest", "([B)", |m, v, t| {
+                let bytes = m.byte_array(at(v, 1))?;
+                feed(m, v, &bytes)?;
+                finish_digest(m, v, t)
+            }),
+            ("reset", "()", |m, v, _| {
+                if let Some(Object { native: Native::Digest(_, fed), .. }) = m.object_mut(at(v, 0)) {
+                    fed.clear();
+                }
+                Ok(Value::NULL)
+            }),
+            ("isEqual", "([B[B)", |m, v, _| {
+                let (a, b) = (m.byte_array(at(v, 0))?, m.byte_array(at(v, 1))?);
+                Ok(Value::of_bool(a == b))
+            }),
+        ],
+    ),
+    (
+        &["Ljavax/crypto/Mac;"],
+        &[
+            ("getInstance", "(Ljava/lang/String;)", |m, v, _| {
+                let name = m.string(at(v, 0))?;
+                match Algorithm::named(&name) {
+                    Some(algorithm) => {
+                        Ok(m.make_native("Ljavax/crypto/Mac;", Native::Mac(algorithm, None, Vec::new())))
+                    }
+                    None => Err(Raised::Unmodelled),
+                }
+            }),
+            ("init", "(Ljava/security/Key;)", |m, v, _| {
+                let (_, bytes) = m.key_bytes(at(v, 1))?;
+                if let Some(Object { native: Native::Mac(_, key, _), .. }) = m.object_mut(at(v, 0)) {
+                    *key = Some(bytes.to_vec());
+                }
+                Ok(Value::NULL)
+            }),
+            ("update", "([B)", |m, v, _| {
+                let bytes = m.byte_array(at(v, 1))?;
+                feed(m, v, &bytes)
+            }),
+            ("doFinal", "()", finish_mac),
+            ("doFinal", "([B)", |m, v, t| {
+                let bytes = m.byte_array(at(v, 1))?;
+                feed(m, v, &bytes)?;
+                finish_mac(m, v, t)
+            }),
+        ],
+    ),
+    (
+        &["Ljava/util/zip/CRC32;", "Ljava/util/zip/Adler32;", "Ljava/util/zip/Checksum;"],
+        &[
+            ("<init>", "()", |m, v, t| {
+                let adler = t.class.contains("Adler");
+                m.construct(at(v, 0), Native::Checksum(adler, u32::from(adler)))
+            }),
+            ("update", "([B)", |m, v, _| {
+                let bytes = m.byte_array(at(v, 1))?;
+                sum(m, v, &bytes)
+            }),
+            ("update", "(I)", |m, v, _| {
+                let byte = m.int(at(v, 1))? as u8;
+                sum(m, v, &[byte])
+            }),
+            ("getValue", "()", |m, v, _| match m.object(at(v, 0)) {
+                Some(Object { native: Native::Checksum(_, value), .. }) => {
+                    Ok(Value::Number(i64::from(*value)))
+                }
+                _ => Err(m.unfit(at(v, 0))),
+            }),
+        ],
+    ),
+    (
+        &["Ljavax/crypto/spec/SecretKeySpec;"],
+        &[
+            ("<init>", "([BLjava/lang/String;)", |m, v, _| {
+                let (bytes, name) = (m.byte_array(at(v, 1))?, m.string(at(v, 2))?);
+                m.construct(at(v, 0), Native::Key(name.into(), bytes.into()))
+            }),
+            ("<init>", "([BIILjava/lang/String;)", |m, v, _| {
+                let (bytes, name) = (m.byte_array(at(v, 1))?, m.string(at(v, 4))?);
+                let part: Vec<u8> = m.part_of(&bytes, at(v, 2), at(v, 3))?.to_vec();
+                m.construct(at(v, 0), Native::Key(name.into(), part.into()))
+            }),
+        ],
+    ),
+    (
+        &["Ljavax/crypto/SecretKey;", "Ljava/security/Key;", "Ljavax/crypto/spec/SecretKeySpec;"],
+        &[
+            ("getEncoded", "()", |m, v, _| {
+                let (_, bytes) = m.key_bytes(at(v, 0))?;
+                m.answer_bytes(&bytes)
+            }),
+            ("getAlgorithm", "()", |m, v, _| {
+                let (name, _) = m.key_bytes(at(v, 0))?;
+                Ok(m.make_text(&name))
+            }),
+        ],
+    ),
+    (
+        &["Ljavax/crypto/spec/DESKeySpec;"],
+        &[
+            ("<init>", "([B)", |m, v, _| key_spec(m, v, "DES", 8)),
+            ("getKey", "()", |m, v, _| {
+                let (_, bytes) = m.key_bytes(at(v, 0))?;
+                m.answer_bytes(&bytes)
+            }),
+        ],
+    ),
     (&["Ljavax/crypto/spec/DESedeKeySpec;"], &[("<init>", "([B)", |m, v, _| key_spec(m, v, "DESede", 24))]),
-    (&["Ljavax/crypto/spec/IvParameterSpec;"], &[
-        ("<init>", "([B)", |m, v, _| { let bytes = m.byte_array(at(v, 1))?; m.construct(at(v, 0), Native::Iv(bytes.into(), 0)) }),
-        ("<init>", "([BII)", |m, v, _| {
-            let bytes = m.byte_array(at(v, 1))?;
-            let part: Vec<u8> = m.part_of(&bytes, at(v, 2), at(v, 3))?.to_vec();
-            m.construct(at(v, 0), Native::Iv(part.into(), 0))
-        }),
-        ("getIV", "()", |m, v, _| match m.object(at(v, 0)) {
-            Some(Object { native: Native::Iv(bytes, _), .. }) => { let bytes = Rc::clone(bytes); m.answer_bytes(&bytes) }
-            _ => Err(m.unfit(at(v, 0))),
-        }),
-    ]),
-    (&["Ljavax/crypto/spec/GCMParameterSpec;"], &[
-        ("<init>", "(I[B)", |m, v, _| {
+    (
+        &["Ljavax/crypto/spec/IvParameterSpec;"],
+        &[
+            ("<init>", "([B)", |m, v, _| {
+                let bytes = m.byte_array(at(v, 1))?;
+                m.construct(at(v, 0), Native::Iv(bytes.into(), 0))
+            }),
+            ("<init>", "([BII)", |m, v, _| {
+                let bytes = m.byte_array(at(v, 1))?;
+                let part: Vec<u8> = m.part_of(&bytes, at(v, 2), at(v, 3))?.to_vec();
+                m.construct(at(v, 0), Native::Iv(part.into(), 0))
+            }),
+            ("getIV", "()", |m, v, _| match m.object(at(v, 0)) {
+                Some(Object { native: Native::Iv(bytes, _), .. }) => {
+                    let bytes = Rc::clone(bytes);
+                    m.answer_bytes(&bytes)
+                }
+                _ => Err(m.unfit(at(v, 0))),
+            }),
+        ],
+    ),
+    (
+        &["Ljavax/crypto/spec/GCMParameterSpec;"],
+        &[("<init>", "(I[B)", |m, v, _| {
             let (bits, bytes) = (m.int(at(v, 1))?, m.byte_array(at(v, 2))?);
             m.construct(at(v, 0), Native::Iv(bytes.into(), bits as u32))
-        }),
-    ]),
-    (&["Ljavax/crypto/spec/PBEKeySpec;"], &[
-        ("<init>", "([C[BII)", |m, v, _| {
+        })],
+    ),
+    (
+        &["Ljavax/crypto/spec/PBEKeySpec;"],
+        &[("<init>", "([C[BII)", |m, v, _| {
             let (password, salt) = (m.char_array(at(v, 1))?, m.byte_array(at(v, 2))?);
             let (rounds, bits) = (m.int(at(v, 3))?, m.int(at(v, 4))?);
-            m.construct(at(v, 0), Native::Password(password.into(), salt.into(), rounds.max(1) as u32, bits.max(0) as u32))
-        }),
-    ]),
-    (&["Ljavax/crypto/SecretKeyFactory;"], &[
-        ("getInstance", "(Ljava/lang/String;)", |m, v, _| { let name = m.string(at(v, 0))?; Ok(m.make_native("Ljavax/crypto/SecretKeyFactory;", Native::Factory(name.into()))) }),
-        ("generateSecret", "(Ljava/security/spec/KeySpec;)", generate),
-    ]),
-    (&["Ljavax/crypto/Cipher;"], &[
-        ("getInstance", "(Ljava/lang/String;)", cipher), ("getInstance", "(Ljava/lang/String;Ljava/lang/String;)", cipher),
-        ("init", "(ILjava/security/Key;)", init), ("init", "(ILjava/security/Key;Ljava/security/SecureRandom;)", init),
-        ("init", "(ILjava/security/Key;Ljava/security/spec/AlgorithmParameterSpec;)", init),
-        ("init", "(ILjava/security/Key;Ljava/security/spec/AlgorithmParameterSpec;Ljava/security/SecureRandom;)", init),
-        ("update", "([B)", |m, v, _| {
-            let bytes = m.byte_array(at(v, 1))?;
-            let length = m.budget.length;
-            if let Some(Object { native: Native::Cipher(state), .. }) = m.object_mut(at(v, 0)) {
-                let state = Rc::make_mut(state);
-                if state.fed.len() < length { state.fed.extend(bytes); }
-            }
-            // What comes out before the end is left to the end: programs join the two.
-            m.answer_bytes(&[])
-        }),
-        ("updateAAD", "([B)", |m, v, _| {
-            let bytes = m.byte_array(at(v, 1))?;
-            if let Some(Object { native: Native::Cipher(state), .. }) = m.object_mut(at(v, 0)) { Rc::make_mut(state).beside.extend(bytes); }
-            Ok(Value::NULL)
-        }),
-        ("doFinal", "()", |m, v, t| finish(m, at(v, 0), &[], t)),
-        ("doFinal", "([B)", |m, v, t| { let bytes = m.byte_array(at(v, 1))?; finish(m, at(v, 0), &bytes, t) }),
-        ("doFinal", "([BII)", |m, v, t| {
-            let bytes = m.byte_array(at(v, 1))?;
-            let part = m.part_of(&bytes, at(v, 2), at(v, 3))?.to_vec();
-            finish(m, at(v, 0), &part, t)
-        }),
-        ("getBlockSize", "()", |m, v, _| match m.object(at(v, 0)) {
-            Some(Object { native: Native::Cipher(state), .. }) => Ok(Value::of_int(state.block() as i32)),
-            _ => Err(m.unfit(at(v, 0))),
-        }),
-        ("getIV", "()", |m, v, _| match m.object(at(v, 0)) {
-            Some(Object { native: Native::Cipher(state), .. }) => { let iv = state.iv().to_vec(); m.answer_bytes(&iv) }
-            _ => Err(m.unfit(at(v, 0))),
-        }),
-    ]),
+            m.construct(
+                at(v, 0),
+                Native::Password(password.into(), salt.into(), rounds.max(1) as u32, bits.max(0) as u32),
+            )
+        })],
+    ),
+    (
+        &["Ljavax/crypto/SecretKeyFactory;"],
+        &[
+            ("getInstance", "(Ljava/lang/String;)", |m, v, _| {
+                let name = m.string(at(v, 0))?;
+                Ok(m.make_native("Ljavax/crypto/SecretKeyFactory;", Native::Factory(name.into())))
+            }),
+            ("generateSecret", "(Ljava/security/spec/KeySpec;)", generate),
+        ],
+    ),
+    (
+        &["Ljavax/crypto/Cipher;"],
+        &[
+            ("getInstance", "(Ljava/lang/String;)", cipher),
+            ("getInstance", "(Ljava/lang/String;Ljava/lang/String;)", cipher),
+            ("init", "(ILjava/security/Key;)", init),
+            ("init", "(ILjava/security/Key;Ljava/security/SecureRandom;)", init),
+            ("init", "(ILjava/security/Key;Ljava/security/spec/AlgorithmParameterSpec;)", init),
+            (
+                "init",
+                "(ILjava/security/Key;Ljava/security/spec/AlgorithmParameterSpec;Ljava/security/SecureRandom;)",
+                init,
+            ),
+            ("update", "([B)", |m, v, _| {
+                let bytes = m.byte_array(at(v, 1))?;
+                let length = m.budget.length;
+                if let Some(Object { native: Native::Cipher(state), .. }) = m.object_mut(at(v, 0)) {
+                    let state = Rc::make_mut(state);
+                    if state.fed.len() < length {
+                        state.fed.extend(bytes);
+                    }
+                }
+                // What comes out before the end is left to the end: programs join the two.
+                m.answer_bytes(&[])
+            }),
+            ("updateAAD", "([B)", |m, v, _| {
+                let bytes = m.byte_array(at(v, 1))?;
+                if let Some(Object { native: Native::Cipher(state), .. }) = m.object_mut(at(v, 0)) {
+                    Rc::make_mut(state).beside.extend(bytes);
+                }
+                Ok(Value::NULL)
+            }),
+            ("doFinal", "()", |m, v, t| finish(m, at(v, 0), &[], t)),
+            ("doFinal", "([B)", |m, v, t| {
+                let bytes = m.byte_array(at(v, 1))?;
+                finish(m, at(v, 0), &bytes, t)
+            }),
+            ("doFinal", "([BII)", |m, v, t| {
+                let bytes = m.byte_array(at(v, 1))?;
+                let part = m.part_of(&bytes, at(v, 2), at(v, 3))?.to_vec();
+                finish(m, at(v, 0), &part, t)
+            }),
+            ("getBlockSize", "()", |m, v, _| match m.object(at(v, 0)) {
+                Some(Object { native: Native::Cipher(state), .. }) => Ok(Value::of_int(state.block() as i32)),
+                _ => Err(m.unfit(at(v, 0))),
+            }),
+            ("getIV", "()", |m, v, _| match m.object(at(v, 0)) {
+                Some(Object { native: Native::Cipher(state), .. }) => {
+                    let iv = state.iv().to_vec();
+                    m.answer_bytes(&iv)
+                }
+                _ => Err(m.unfit(at(v, 0))),
+            }),
+        ],
+    ),
 ];
 
 fn digest(m: &mut Machine<'_>, v: &[Value], _: &MethodTarget) -> Answer {
     let name = m.string(at(v, 0))?;
     match Algorithm::named(&name) {
-        Some(algorithm) => Ok(m.make_native("Ljava/security/MessageDigest;", Native::Digest(algorithm, Vec::new()))),
+        Some(algorithm) => {
+            Ok(m.make_native("Ljava/security/MessageDigest;", Native::Digest(algorithm, Vec::new())))
+        }
         None => Err(m.throw("Ljava/security/NoSuchAlgorithmException;", &name)),
     }
 }
@@ -230,7 +343,8 @@ fn generate(m: &mut Machine<'_>, v: &[Value], _: &MethodTarget) -> Answer {
             let Some(hash) = upper.strip_prefix("PBKDF2WITH") else { return Err(Raised::Unmodelled) };
             let hash = if hash.starts_with("HMACSHA1") { "SHA1" } else { hash };
             let algorithm = Algorithm::named(hash).ok_or(Raised::Unmodelled)?;
-            let (password, salt, rounds, bits) = (Charset::Utf8.encode(password), Rc::clone(salt), *rounds, *bits);
+            let (password, salt, rounds, bits) =
+                (Charset::Utf8.encode(password), Rc::clone(salt), *rounds, *bits);
             if bits > 4096 {
                 return Err(Raised::Unmodelled);
             }

@@ -9,12 +9,18 @@ use crate::text::Text;
 use crate::value::Value;
 
 pub(super) const TABLES: &[Table] = &[
-    (&["Ljava/lang/String;"], &[
-        ("format", "(Ljava/lang/String;[Ljava/lang/Object;)", |m, v, _| format(m, at(v, 0), at(v, 1))),
-        ("format", "(Ljava/util/Locale;Ljava/lang/String;[Ljava/lang/Object;)", |m, v, _| format(m, at(v, 1), at(v, 2))),
-    ]),
-    (&["Ljava/text/MessageFormat;"], &[
-        ("format", "(Ljava/lang/String;[Ljava/lang/Object;)", |m, v: &[Value], _: &MethodTarget| {
+    (
+        &["Ljava/lang/String;"],
+        &[
+            ("format", "(Ljava/lang/String;[Ljava/lang/Object;)", |m, v, _| format(m, at(v, 0), at(v, 1))),
+            ("format", "(Ljava/util/Locale;Ljava/lang/String;[Ljava/lang/Object;)", |m, v, _| {
+                format(m, at(v, 1), at(v, 2))
+            }),
+        ],
+    ),
+    (
+        &["Ljava/text/MessageFormat;"],
+        &[("format", "(Ljava/lang/String;[Ljava/lang/Object;)", |m, v: &[Value], _: &MethodTarget| {
             let pattern = m.string(at(v, 0))?;
             let all = m.elements(at(v, 1))?;
             let mut text = Text::default();
@@ -30,8 +36,8 @@ pub(super) const TABLES: &[Table] = &[
             }
             text.push(&Text::of(rest));
             m.answer_text(text)
-        }),
-    ]),
+        })],
+    ),
 ];
 
 fn format(m: &mut Machine<'_>, pattern: Value, arguments: Value) -> Answer {
@@ -56,7 +62,9 @@ fn format(m: &mut Machine<'_>, pattern: Value, arguments: Value) -> Answer {
             'n' => text.push(&Text::of("\n")),
             _ => {
                 let (index, flags) = match spec.split_once('$') {
-                    Some((number, rest)) => (number.parse::<usize>().map_err(|_| Raised::Unmodelled)?.wrapping_sub(1), rest),
+                    Some((number, rest)) => {
+                        (number.parse::<usize>().map_err(|_| Raised::Unmodelled)?.wrapping_sub(1), rest)
+                    }
                     None => {
                         next += 1;
                         (next - 1, spec.as_str())
@@ -92,8 +100,13 @@ fn directive(m: &mut Machine<'_>, conversion: char, flags: &str, value: Value) -
         ('o', Some((_, bits))) => format!("{:o}", bits as u32),
         ('b', Some((b'Z', bits))) => (bits & 1 == 1).to_string(),
         ('f', Some((kind, bits))) => {
-            let number = if kind == b'F' { f64::from(f32::from_bits(bits as u32)) } else { f64::from_bits(bits as u64) };
-            let digits = flags.split_once('.').and_then(|(_, digits)| digits.parse::<usize>().ok()).unwrap_or(6);
+            let number = if kind == b'F' {
+                f64::from(f32::from_bits(bits as u32))
+            } else {
+                f64::from_bits(bits as u64)
+            };
+            let digits =
+                flags.split_once('.').and_then(|(_, digits)| digits.parse::<usize>().ok()).unwrap_or(6);
             format!("{number:.*}", digits.min(64))
         }
         _ => return Err(Raised::Unmodelled),

@@ -6,25 +6,35 @@ use crate::machine::{Answer, Machine, Raised};
 use crate::value::Value;
 
 pub(super) const TABLES: &[Table] = &[
-    (&["Ljava/lang/String;"], &[
-        ("replaceAll", "(Ljava/lang/String;Ljava/lang/String;)", |m, v, _| replace(m, v, true)),
-        ("replaceFirst", "(Ljava/lang/String;Ljava/lang/String;)", |m, v, _| replace(m, v, false)),
-        ("matches", "(Ljava/lang/String;)", |m, v, _| {
-            let units = m.units(at(v, 0))?.to_vec();
-            let pattern = m.string(at(v, 1))?;
-            let pattern = Pattern::parse(&pattern).ok_or(Raised::Unmodelled)?;
-            let whole = pattern.match_at(&units, 0, true, &mut m.steps);
-            Ok(Value::of_bool(whole.is_some()))
-        }),
-    ]),
-    (&["Ljava/util/regex/Pattern;"], &[
-        ("quote", "(Ljava/lang/String;)", |m, v, _| {
+    (
+        &["Ljava/lang/String;"],
+        &[
+            ("replaceAll", "(Ljava/lang/String;Ljava/lang/String;)", |m, v, _| replace(m, v, true)),
+            ("replaceFirst", "(Ljava/lang/String;Ljava/lang/String;)", |m, v, _| replace(m, v, false)),
+            ("matches", "(Ljava/lang/String;)", |m, v, _| {
+                let units = m.units(at(v, 0))?.to_vec();
+                let pattern = m.string(at(v, 1))?;
+                let pattern = Pattern::parse(&pattern).ok_or(Raised::Unmodelled)?;
+                let whole = pattern.match_at(&units, 0, true, &mut m.steps);
+                Ok(Value::of_bool(whole.is_some()))
+            }),
+        ],
+    ),
+    (
+        &["Ljava/util/regex/Pattern;"],
+        &[("quote", "(Ljava/lang/String;)", |m, v, _| {
             let text = m.string(at(v, 0))?;
-            let quoted: String = text.chars().flat_map(|c| (!c.is_alphanumeric()).then_some('\\').into_iter().chain([c])).collect();
+            let quoted: String = text
+                .chars()
+                .flat_map(|c| (!c.is_alphanumeric()).then_some('\\').into_iter().chain([c]))
+                .collect();
             Ok(m.make_text(&quoted))
-        }),
-    ]),
-    (&["Landroid/text/TextUtils;"], &[("split", "(Ljava/lang/String;Ljava/lang/String;)", super::strings::split)]),
+        })],
+    ),
+    (
+        &["Landroid/text/TextUtils;"],
+        &[("split", "(Ljava/lang/String;Ljava/lang/String;)", super::strings::split)],
+    ),
 ];
 
 #[derive(Debug, Clone)]
@@ -39,7 +49,9 @@ impl One {
         match self {
             One::Unit(own) => *own == unit,
             One::Any => unit != 10,
-            One::Class(ranges, inverted) => ranges.iter().any(|(a, b)| (*a..=*b).contains(&unit)) != *inverted,
+            One::Class(ranges, inverted) => {
+                ranges.iter().any(|(a, b)| (*a..=*b).contains(&unit)) != *inverted
+            }
         }
     }
 }
@@ -157,7 +169,13 @@ impl Pattern {
 }
 
 /// Matches greedily with backtracking; a pattern is short, and each piece gives back one unit at a time.
-fn pieces(way: &[(One, usize, usize)], all: &[u16], from: usize, whole: bool, steps: &mut u64) -> Option<usize> {
+fn pieces(
+    way: &[(One, usize, usize)],
+    all: &[u16],
+    from: usize,
+    whole: bool,
+    steps: &mut u64,
+) -> Option<usize> {
     *steps += 1;
     let Some(((one, least, most), rest)) = way.split_first() else {
         return (!whole || from == all.len()).then_some(from);
@@ -179,7 +197,8 @@ fn replace(m: &mut Machine<'_>, v: &[Value], every: bool) -> Answer {
     if with.contains('$') {
         return Err(Raised::Unmodelled);
     }
-    let with: Vec<u16> = with.replace("\\\\", "\u{0}").replace('\\', "").replace('\u{0}', "\\").encode_utf16().collect();
+    let with: Vec<u16> =
+        with.replace("\\\\", "\u{0}").replace('\\', "").replace('\u{0}', "\\").encode_utf16().collect();
     let pattern = Pattern::parse(&pattern).ok_or(Raised::Unmodelled)?;
     let mut made = Vec::new();
     let mut start = 0;

@@ -13,154 +13,277 @@ use crate::origin::Decoder;
 use crate::text::Text;
 use crate::value::Value;
 
-const WRAPPERS: &[&str] = &["Ljava/io/BufferedInputStream;", "Ljava/io/DataInputStream;", "Ljava/io/PushbackInputStream;"];
+const WRAPPERS: &[&str] =
+    &["Ljava/io/BufferedInputStream;", "Ljava/io/DataInputStream;", "Ljava/io/PushbackInputStream;"];
 const INPUTS: &[&str] = &[
-    "Ljava/io/InputStream;", "Ljava/io/ByteArrayInputStream;", "Ljava/io/BufferedInputStream;", "Ljava/io/DataInputStream;",
-    "Ljava/util/zip/GZIPInputStream;", "Ljava/util/zip/InflaterInputStream;", "Ljavax/crypto/CipherInputStream;",
+    "Ljava/io/InputStream;",
+    "Ljava/io/ByteArrayInputStream;",
+    "Ljava/io/BufferedInputStream;",
+    "Ljava/io/DataInputStream;",
+    "Ljava/util/zip/GZIPInputStream;",
+    "Ljava/util/zip/InflaterInputStream;",
+    "Ljavax/crypto/CipherInputStream;",
 ];
 
 pub(super) const TABLES: &[Table] = &[
-    (&["Ljava/io/ByteArrayInputStream;"], &[
-        ("<init>", "([B)", |m, v, _| { let bytes = m.byte_array(at(v, 1))?; m.construct(at(v, 0), Native::Input(bytes.into(), 0)) }),
-        ("<init>", "([BII)", |m, v, _| {
-            let bytes = m.byte_array(at(v, 1))?;
-            let part: Vec<u8> = m.part_of(&bytes, at(v, 2), at(v, 3))?.to_vec();
-            m.construct(at(v, 0), Native::Input(part.into(), 0))
-        }),
-    ]),
-    (WRAPPERS, &[
-        ("<init>", "(Ljava/io/InputStream;)", |m, v, _| { let bytes = rest(m, at(v, 1))?; m.construct(at(v, 0), Native::Input(bytes.into(), 0)) }),
-        ("<init>", "(Ljava/io/InputStream;I)", |m, v, _| { let bytes = rest(m, at(v, 1))?; m.construct(at(v, 0), Native::Input(bytes.into(), 0)) }),
-    ]),
-    (&["Ljava/util/zip/GZIPInputStream;"], &[
-        ("<init>", "(Ljava/io/InputStream;)", |m, v, t| {
+    (
+        &["Ljava/io/ByteArrayInputStream;"],
+        &[
+            ("<init>", "([B)", |m, v, _| {
+                let bytes = m.byte_array(at(v, 1))?;
+                m.construct(at(v, 0), Native::Input(bytes.into(), 0))
+            }),
+            ("<init>", "([BII)", |m, v, _| {
+                let bytes = m.byte_array(at(v, 1))?;
+                let part: Vec<u8> = m.part_of(&bytes, at(v, 2), at(v, 3))?.to_vec();
+                m.construct(at(v, 0), Native::Input(part.into(), 0))
+            }),
+        ],
+    ),
+    (
+        WRAPPERS,
+        &[
+            ("<init>", "(Ljava/io/InputStream;)", |m, v, _| {
+                let bytes = rest(m, at(v, 1))?;
+                m.construct(at(v, 0), Native::Input(bytes.into(), 0))
+            }),
+            ("<init>", "(Ljava/io/InputStream;I)", |m, v, _| {
+                let bytes = rest(m, at(v, 1))?;
+                m.construct(at(v, 0), Native::Input(bytes.into(), 0))
+            }),
+        ],
+    ),
+    (
+        &["Ljava/util/zip/GZIPInputStream;"],
+        &[("<init>", "(Ljava/io/InputStream;)", |m, v, t| {
             let bytes = rest(m, at(v, 1))?;
             let plain = unzip(m, &bytes).ok_or(Raised::Unmodelled)?;
             m.note.decoder = Some(Decoder::Platform(t.signature().into()));
             m.construct(at(v, 0), Native::Input(plain.into(), 0))
-        }),
-    ]),
-    (&["Ljava/util/zip/InflaterInputStream;"], &[
-        ("<init>", "(Ljava/io/InputStream;)", |m, v, t| {
+        })],
+    ),
+    (
+        &["Ljava/util/zip/InflaterInputStream;"],
+        &[("<init>", "(Ljava/io/InputStream;)", |m, v, t| {
             let bytes = rest(m, at(v, 1))?;
             let plain = inflate(m, &bytes, false).ok_or(Raised::Unmodelled)?;
             m.note.decoder = Some(Decoder::Platform(t.signature().into()));
             m.construct(at(v, 0), Native::Input(plain.into(), 0))
-        }),
-    ]),
-    (&["Ljava/util/zip/Inflater;"], &[
-        ("<init>", "()", |m, v, _| m.construct(at(v, 0), Native::Inflater(Vec::new(), 0, false))),
-        ("<init>", "(Z)", |m, v, _| { let raw = m.int(at(v, 1))? != 0; m.construct(at(v, 0), Native::Inflater(Vec::new(), 0, raw)) }),
-        ("setInput", "([B)", |m, v, _| {
-            let bytes = m.byte_array(at(v, 1))?;
-            let raw = matches!(m.object(at(v, 0)), Some(Object { native: Native::Inflater(_, _, true), .. }));
-            let plain = inflate(m, &bytes, raw).ok_or(Raised::Unmodelled)?;
-            m.construct(at(v, 0), Native::Inflater(plain, 0, raw))
-        }),
-        ("inflate", "([B)", |m, v, t| {
-            let (all, from) = match m.object(at(v, 0)) {
-                Some(Object { native: Native::Inflater(all, from, _), .. }) => (all.clone(), *from),
-                _ => return Err(m.unfit(at(v, 0))),
-            };
-            let room = m.any_array(at(v, 1))?.len();
-            let part = all.get(from..(from + room).min(all.len())).unwrap_or(&[]);
-            write(m, at(v, 1), 0, part);
-            if let Some(Object { native: Native::Inflater(_, at, _), .. }) = m.object_mut(at(v, 0)) { *at += part.len(); }
-            m.note.decoder = Some(Decoder::Platform(t.signature().into()));
-            Ok(Value::of_int(part.len() as i32))
-        }),
-        ("finished", "()", |m, v, _| match m.object(at(v, 0)) {
-            Some(Object { native: Native::Inflater(all, from, _), .. }) => Ok(Value::of_bool(*from >= all.len())),
-            _ => Err(m.unfit(at(v, 0))),
-        }),
-        ("end", "()", |_, _, _| Ok(Value::NULL)),
-    ]),
-    (&["Ljavax/crypto/CipherInputStream;"], &[
-        ("<init>", "(Ljava/io/InputStream;Ljavax/crypto/Cipher;)", |m, v, t| {
+        })],
+    ),
+    (
+        &["Ljava/util/zip/Inflater;"],
+        &[
+            ("<init>", "()", |m, v, _| m.construct(at(v, 0), Native::Inflater(Vec::new(), 0, false))),
+            ("<init>", "(Z)", |m, v, _| {
+                let raw = m.int(at(v, 1))? != 0;
+                m.construct(at(v, 0), Native::Inflater(Vec::new(), 0, raw))
+            }),
+            ("setInput", "([B)", |m, v, _| {
+                let bytes = m.byte_array(at(v, 1))?;
+                let raw =
+                    matches!(m.object(at(v, 0)), Some(Object { native: Native::Inflater(_, _, true), .. }));
+                let plain = inflate(m, &bytes, raw).ok_or(Raised::Unmodelled)?;
+                m.construct(at(v, 0), Native::Inflater(plain, 0, raw))
+            }),
+            ("inflate", "([B)", |m, v, t| {
+                let (all, from) = match m.object(at(v, 0)) {
+                    Some(Object { native: Native::Inflater(all, from, _), .. }) => (all.clone(), *from),
+                    _ => return Err(m.unfit(at(v, 0))),
+                };
+                let room = m.any_array(at(v, 1))?.len();
+                let part = all.get(from..(from + room).min(all.len())).unwrap_or(&[]);
+                write(m, at(v, 1), 0, part);
+                if let Some(Object { native: Native::Inflater(_, at, _), .. }) = m.object_mut(at(v, 0)) {
+                    *at += part.len();
+                }
+                m.note.decoder = Some(Decoder::Platform(t.signature().into()));
+                Ok(Value::of_int(part.len() as i32))
+            }),
+            ("finished", "()", |m, v, _| match m.object(at(v, 0)) {
+                Some(Object { native: Native::Inflater(all, from, _), .. }) => {
+                    Ok(Value::of_bool(*from >= all.len()))
+                }
+                _ => Err(m.unfit(at(v, 0))),
+            }),
+            ("end", "()", |_, _, _| Ok(Value::NULL)),
+        ],
+    ),
+    (
+        &["Ljavax/crypto/CipherInputStream;"],
+        &[("<init>", "(Ljava/io/InputStream;Ljavax/crypto/Cipher;)", |m, v, t| {
             let bytes = rest(m, at(v, 1))?;
             let finish = super::find("Ljavax/crypto/Cipher;", "doFinal", "([B)").ok_or(Raised::Unmodelled)?;
             let data = m.answer_bytes(&bytes)?;
             let plain = finish(m, &[at(v, 2), data], t)?;
             let plain = m.byte_array(plain)?;
             m.construct(at(v, 0), Native::Input(plain.into(), 0))
-        }),
-    ]),
-    (INPUTS, &[
-        ("read", "()", |m, v, _| {
-            let one = take(m, at(v, 0), 1)?;
-            Ok(Value::of_int(one.first().map_or(-1, |byte| i32::from(*byte))))
-        }),
-        ("read", "([B)", |m, v, _| { let room = m.any_array(at(v, 1))?.len(); read(m, v, 0, room) }),
-        ("read", "([BII)", |m, v, _| { let (from, count) = (m.size(at(v, 2))?, m.size(at(v, 3))?); read(m, v, from, count) }),
-        ("readFully", "([B)", |m, v, _| { let room = m.any_array(at(v, 1))?.len(); read(m, v, 0, room).map(|_| Value::NULL) }),
-        ("readInt", "()", |m, v, _| { let four = exactly(m, v, 4)?; Ok(Value::of_int(four.iter().fold(0i32, |n, b| n << 8 | i32::from(*b)))) }),
-        ("readShort", "()", |m, v, _| { let two = exactly(m, v, 2)?; Ok(Value::of_int(two.iter().fold(0i32, |n, b| n << 8 | i32::from(*b)) as i16 as i32)) }),
-        ("readByte", "()", |m, v, _| { let one = exactly(m, v, 1)?; Ok(Value::of_int(i32::from(one[0] as i8))) }),
-        ("readUTF", "()", |m, v, _| {
-            let two = exactly(m, v, 2)?;
-            let text = exactly(m, v, usize::from(two[0]) << 8 | usize::from(two[1]))?;
-            m.answer_units(overt_dex::mutf8::units(&text).collect())
-        }),
-        ("available", "()", |m, v, _| rest_length(m, at(v, 0)).map(|n| Value::of_int(n as i32))),
-        ("skip", "(J)", |m, v, _| { let n = m.size(at(v, 1))?; take(m, at(v, 0), n).map(|part| Value::Number(part.len() as i64)) }),
-        ("close", "()", |_, _, _| Ok(Value::NULL)), ("markSupported", "()", |_, _, _| Ok(Value::of_bool(false))),
-    ]),
-    (&["Ljava/io/InputStreamReader;"], &[
-        ("<init>", "(Ljava/io/InputStream;)", |m, v, _| { let bytes = rest(m, at(v, 1))?; m.construct(at(v, 0), Native::Reader(Charset::Utf8.decode(&bytes).into(), 0)) }),
-        ("<init>", "(Ljava/io/InputStream;Ljava/lang/String;)", reader), ("<init>", "(Ljava/io/InputStream;Ljava/nio/charset/Charset;)", reader),
-    ]),
-    (&["Ljava/io/StringReader;"], &[
-        ("<init>", "(Ljava/lang/String;)", |m, v, _| { let units = m.units(at(v, 1))?.to_vec(); m.construct(at(v, 0), Native::Reader(units.into(), 0)) }),
-    ]),
-    (&["Ljava/io/BufferedReader;"], &[
-        ("<init>", "(Ljava/io/Reader;)", wrap_reader), ("<init>", "(Ljava/io/Reader;I)", wrap_reader),
-    ]),
-    (&["Ljava/io/Reader;", "Ljava/io/BufferedReader;", "Ljava/io/InputStreamReader;", "Ljava/io/StringReader;"], &[
-        ("readLine", "()", |m, v, _| {
-            let (units, from) = text_rest(m, at(v, 0))?;
-            let rest = units.get(from..).unwrap_or(&[]);
-            if rest.is_empty() { return Ok(Value::NULL) }
-            let end = rest.iter().position(|unit| matches!(unit, 10 | 13)).unwrap_or(rest.len());
-            let line = rest[..end].to_vec();
-            let mark = if rest.get(end) == Some(&13) && rest.get(end + 1) == Some(&10) { 2 } else { 1 };
-            advance(m, at(v, 0), end + mark);
-            m.answer_units(line)
-        }),
-        ("read", "()", |m, v, _| {
-            let (units, from) = text_rest(m, at(v, 0))?;
-            advance(m, at(v, 0), 1);
-            Ok(Value::of_int(units.get(from).map_or(-1, |unit| i32::from(*unit))))
-        }),
-        ("read", "([C)", |m, v, _| {
-            let (units, from) = text_rest(m, at(v, 0))?;
-            let room = m.any_array(at(v, 1))?.len();
-            let part: Vec<u16> = units.get(from..(from + room).min(units.len())).unwrap_or(&[]).to_vec();
-            if let Some(Object { native: Native::Array(array), .. }) = m.object_mut(at(v, 1)) {
-                for (index, unit) in part.iter().enumerate() { array.put(index, Value::of_int(i32::from(*unit))); }
-            }
-            advance(m, at(v, 0), part.len());
-            Ok(Value::of_int(if part.is_empty() && room > 0 { -1 } else { part.len() as i32 }))
-        }),
-        ("close", "()", |_, _, _| Ok(Value::NULL)), ("ready", "()", |m, v, _| { let (units, from) = text_rest(m, at(v, 0))?; Ok(Value::of_bool(from < units.len())) }),
-    ]),
-    (&["Ljava/io/ByteArrayOutputStream;", "Ljava/io/OutputStream;"], &[
-        ("<init>", "()", |m, v, _| m.construct(at(v, 0), Native::Output(Vec::new()))),
-        ("<init>", "(I)", |m, v, _| m.construct(at(v, 0), Native::Output(Vec::new()))),
-        ("write", "(I)", |m, v, _| { let byte = m.int(at(v, 1))? as u8; add(m, v, &[byte]) }),
-        ("write", "([B)", |m, v, _| { let bytes = m.byte_array(at(v, 1))?; add(m, v, &bytes) }),
-        ("write", "([BII)", |m, v, _| { let bytes = m.byte_array(at(v, 1))?; let part = m.part_of(&bytes, at(v, 2), at(v, 3))?.to_vec(); add(m, v, &part) }),
-        ("toByteArray", "()", |m, v, _| { let bytes = output(m, at(v, 0))?; m.answer_bytes(&bytes) }),
-        ("toString", "()", |m, v, _| { let bytes = output(m, at(v, 0))?; m.answer_units(Charset::Utf8.decode(&bytes)) }),
-        ("toString", "(Ljava/lang/String;)", |m, v, _| { let set = m.charset(at(v, 1))?; let bytes = output(m, at(v, 0))?; m.answer_units(set.decode(&bytes)) }),
-        ("size", "()", |m, v, _| output(m, at(v, 0)).map(|bytes| Value::of_int(bytes.len() as i32))),
-        ("reset", "()", |m, v, _| m.construct(at(v, 0), Native::Output(Vec::new()))),
-        ("flush", "()", |_, _, _| Ok(Value::NULL)), ("close", "()", |_, _, _| Ok(Value::NULL)),
-    ]),
-    (&["Ljava/nio/charset/Charset;"], &[
-        ("forName", "(Ljava/lang/String;)", |m, v, _| { let set = m.charset(at(v, 0))?; Ok(m.make_native("Ljava/nio/charset/Charset;", Native::Charset(set))) }),
-        ("defaultCharset", "()", |m, _, _| Ok(m.make_native("Ljava/nio/charset/Charset;", Native::Charset(Charset::Utf8)))),
-        ("name", "()", |m, v, _| { let set = m.charset(at(v, 0))?; m.answer_text(Text::of(set.name())) }),
-    ]),
+        })],
+    ),
+    (
+        INPUTS,
+        &[
+            ("read", "()", |m, v, _| {
+                let one = take(m, at(v, 0), 1)?;
+                Ok(Value::of_int(one.first().map_or(-1, |byte| i32::from(*byte))))
+            }),
+            ("read", "([B)", |m, v, _| {
+                let room = m.any_array(at(v, 1))?.len();
+                read(m, v, 0, room)
+            }),
+            ("read", "([BII)", |m, v, _| {
+                let (from, count) = (m.size(at(v, 2))?, m.size(at(v, 3))?);
+                read(m, v, from, count)
+            }),
+            ("readFully", "([B)", |m, v, _| {
+                let room = m.any_array(at(v, 1))?.len();
+                read(m, v, 0, room).map(|_| Value::NULL)
+            }),
+            ("readInt", "()", |m, v, _| {
+                let four = exactly(m, v, 4)?;
+                Ok(Value::of_int(four.iter().fold(0i32, |n, b| n << 8 | i32::from(*b))))
+            }),
+            ("readShort", "()", |m, v, _| {
+                let two = exactly(m, v, 2)?;
+                Ok(Value::of_int(two.iter().fold(0i32, |n, b| n << 8 | i32::from(*b)) as i16 as i32))
+            }),
+            ("readByte", "()", |m, v, _| {
+                let one = exactly(m, v, 1)?;
+                Ok(Value::of_int(i32::from(one[0] as i8)))
+            }),
+            ("readUTF", "()", |m, v, _| {
+                let two = exactly(m, v, 2)?;
+                let text = exactly(m, v, usize::from(two[0]) << 8 | usize::from(two[1]))?;
+                m.answer_units(overt_dex::mutf8::units(&text).collect())
+            }),
+            ("available", "()", |m, v, _| rest_length(m, at(v, 0)).map(|n| Value::of_int(n as i32))),
+            ("skip", "(J)", |m, v, _| {
+                let n = m.size(at(v, 1))?;
+                take(m, at(v, 0), n).map(|part| Value::Number(part.len() as i64))
+            }),
+            ("close", "()", |_, _, _| Ok(Value::NULL)),
+            ("markSupported", "()", |_, _, _| Ok(Value::of_bool(false))),
+        ],
+    ),
+    (
+        &["Ljava/io/InputStreamReader;"],
+        &[
+            ("<init>", "(Ljava/io/InputStream;)", |m, v, _| {
+                let bytes = rest(m, at(v, 1))?;
+                m.construct(at(v, 0), Native::Reader(Charset::Utf8.decode(&bytes).into(), 0))
+            }),
+            ("<init>", "(Ljava/io/InputStream;Ljava/lang/String;)", reader),
+            ("<init>", "(Ljava/io/InputStream;Ljava/nio/charset/Charset;)", reader),
+        ],
+    ),
+    (
+        &["Ljava/io/StringReader;"],
+        &[("<init>", "(Ljava/lang/String;)", |m, v, _| {
+            let units = m.units(at(v, 1))?.to_vec();
+            m.construct(at(v, 0), Native::Reader(units.into(), 0))
+        })],
+    ),
+    (
+        &["Ljava/io/BufferedReader;"],
+        &[("<init>", "(Ljava/io/Reader;)", wrap_reader), ("<init>", "(Ljava/io/Reader;I)", wrap_reader)],
+    ),
+    (
+        &[
+            "Ljava/io/Reader;",
+            "Ljava/io/BufferedReader;",
+            "Ljava/io/InputStreamReader;",
+            "Ljava/io/StringReader;",
+        ],
+        &[
+            ("readLine", "()", |m, v, _| {
+                let (units, from) = text_rest(m, at(v, 0))?;
+                let rest = units.get(from..).unwrap_or(&[]);
+                if rest.is_empty() {
+                    return Ok(Value::NULL);
+                }
+                let end = rest.iter().position(|unit| matches!(unit, 10 | 13)).unwrap_or(rest.len());
+                let line = rest[..end].to_vec();
+                let mark = if rest.get(end) == Some(&13) && rest.get(end + 1) == Some(&10) { 2 } else { 1 };
+                advance(m, at(v, 0), end + mark);
+                m.answer_units(line)
+            }),
+            ("read", "()", |m, v, _| {
+                let (units, from) = text_rest(m, at(v, 0))?;
+                advance(m, at(v, 0), 1);
+                Ok(Value::of_int(units.get(from).map_or(-1, |unit| i32::from(*unit))))
+            }),
+            ("read", "([C)", |m, v, _| {
+                let (units, from) = text_rest(m, at(v, 0))?;
+                let room = m.any_array(at(v, 1))?.len();
+                let part: Vec<u16> = units.get(from..(from + room).min(units.len())).unwrap_or(&[]).to_vec();
+                if let Some(Object { native: Native::Array(array), .. }) = m.object_mut(at(v, 1)) {
+                    for (index, unit) in part.iter().enumerate() {
+                        array.put(index, Value::of_int(i32::from(*unit)));
+                    }
+                }
+                advance(m, at(v, 0), part.len());
+                Ok(Value::of_int(if part.is_empty() && room > 0 { -1 } else { part.len() as i32 }))
+            }),
+            ("close", "()", |_, _, _| Ok(Value::NULL)),
+            ("ready", "()", |m, v, _| {
+                let (units, from) = text_rest(m, at(v, 0))?;
+                Ok(Value::of_bool(from < units.len()))
+            }),
+        ],
+    ),
+    (
+        &["Ljava/io/ByteArrayOutputStream;", "Ljava/io/OutputStream;"],
+        &[
+            ("<init>", "()", |m, v, _| m.construct(at(v, 0), Native::Output(Vec::new()))),
+            ("<init>", "(I)", |m, v, _| m.construct(at(v, 0), Native::Output(Vec::new()))),
+            ("write", "(I)", |m, v, _| {
+                let byte = m.int(at(v, 1))? as u8;
+                add(m, v, &[byte])
+            }),
+            ("write", "([B)", |m, v, _| {
+                let bytes = m.byte_array(at(v, 1))?;
+                add(m, v, &bytes)
+            }),
+            ("write", "([BII)", |m, v, _| {
+                let bytes = m.byte_array(at(v, 1))?;
+                let part = m.part_of(&bytes, at(v, 2), at(v, 3))?.to_vec();
+                add(m, v, &part)
+            }),
+            ("toByteArray", "()", |m, v, _| {
+                let bytes = output(m, at(v, 0))?;
+                m.answer_bytes(&bytes)
+            }),
+            ("toString", "()", |m, v, _| {
+                let bytes = output(m, at(v, 0))?;
+                m.answer_units(Charset::Utf8.decode(&bytes))
+            }),
+            ("toString", "(Ljava/lang/String;)", |m, v, _| {
+                let set = m.charset(at(v, 1))?;
+                let bytes = output(m, at(v, 0))?;
+                m.answer_units(set.decode(&bytes))
+            }),
+            ("size", "()", |m, v, _| output(m, at(v, 0)).map(|bytes| Value::of_int(bytes.len() as i32))),
+            ("reset", "()", |m, v, _| m.construct(at(v, 0), Native::Output(Vec::new()))),
+            ("flush", "()", |_, _, _| Ok(Value::NULL)),
+            ("close", "()", |_, _, _| Ok(Value::NULL)),
+        ],
+    ),
+    (
+        &["Ljava/nio/charset/Charset;"],
+        &[
+            ("forName", "(Ljava/lang/String;)", |m, v, _| {
+                let set = m.charset(at(v, 0))?;
+                Ok(m.make_native("Ljava/nio/charset/Charset;", Native::Charset(set)))
+            }),
+            ("defaultCharset", "()", |m, _, _| {
+                Ok(m.make_native("Ljava/nio/charset/Charset;", Native::Charset(Charset::Utf8)))
+            }),
+            ("name", "()", |m, v, _| {
+                let set = m.charset(at(v, 0))?;
+                m.answer_text(Text::of(set.name()))
+            }),
+        ],
+    ),
 ];
 
 fn parts(m: &mut Machine<'_>, stream: Value) -> Result<(Rc<[u8]>, usize), Raised> {

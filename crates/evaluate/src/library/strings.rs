@@ -74,7 +74,11 @@ pub(super) const TABLES: &[Table] = &[
             ("isEmpty", "()", |m, v, _| {
                 let text = m.any_text(at(v, 0))?;
                 let (empty, known) = (text.units.is_empty(), text.is_known());
-                if empty && !known { m.units(at(v, 0)).map(|_| Value::NULL) } else { Ok(Value::of_bool(empty)) }
+                if empty && !known {
+                    m.units(at(v, 0)).map(|_| Value::NULL)
+                } else {
+                    Ok(Value::of_bool(empty))
+                }
             }),
             ("getBytes", "()", |m, v, _| {
                 let bytes = Charset::Utf8.encode(m.units(at(v, 0))?);
@@ -134,12 +138,18 @@ pub(super) const TABLES: &[Table] = &[
                 let known = text.is_known();
                 let starts = text.units.starts_with(&other) && (known || sure >= other.len());
                 let differs = text.units.iter().take(sure).zip(&other).any(|(a, b)| a != b);
-                if known || starts || differs { Ok(Value::of_bool(starts)) } else { m.units(at(v, 0)).map(|_| Value::NULL) }
+                if known || starts || differs {
+                    Ok(Value::of_bool(starts))
+                } else {
+                    m.units(at(v, 0)).map(|_| Value::NULL)
+                }
             }),
             ("startsWith", "(Ljava/lang/String;I)", |m, v, _| {
                 let other = m.units(at(v, 1))?.to_vec();
                 let from = m.size(at(v, 2))?;
-                Ok(Value::of_bool(m.units(at(v, 0))?.get(from..).is_some_and(|rest| rest.starts_with(&other))))
+                Ok(Value::of_bool(
+                    m.units(at(v, 0))?.get(from..).is_some_and(|rest| rest.starts_with(&other)),
+                ))
             }),
             ("endsWith", "(Ljava/lang/String;)", |m, v, _| {
                 let other = m.units(at(v, 1))?.to_vec();
@@ -360,7 +370,8 @@ fn equal(m: &mut Machine<'_>, v: &[Value], loose: bool) -> Answer {
     if let Value::Unknown(hole) = at(v, 1) {
         return Err(Raised::Hole(hole));
     }
-    let is_text = matches!(m.object(at(v, 1)), Some(Object { native: Native::Text(_) | Native::Builder(_), .. }));
+    let is_text =
+        matches!(m.object(at(v, 1)), Some(Object { native: Native::Text(_) | Native::Builder(_), .. }));
     if !is_text {
         return Ok(Value::NULL);
     }

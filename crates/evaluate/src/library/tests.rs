@@ -11,7 +11,10 @@ fn a_row_stands_once_and_its_parameters_are_descriptors() {
         for class in *classes {
             assert!(class.starts_with(['L', '[']), "{class}");
             for (name, parameters, _) in *rows {
-                assert!(parameters.starts_with('(') && parameters.ends_with(')'), "{class}->{name}{parameters}");
+                assert!(
+                    parameters.starts_with('(') && parameters.ends_with(')'),
+                    "{class}->{name}{parameters}"
+                );
                 assert!(seen.insert((class, name, parameters)), "{class}->{name}{parameters} stands twice");
             }
         }
