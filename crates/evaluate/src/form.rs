@@ -102,7 +102,7 @@ fn is_host(text: &str) -> bool {
             && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
             && !label.starts_with('-')
     };
-    if !labels.iter().all(|label| fine(label)) {
+    if !labels.iter().all(fine) {
         return false;
     }
     if labels.len() == 4 && labels.iter().all(|label| label.parse::<u8>().is_ok()) {

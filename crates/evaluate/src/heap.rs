@@ -61,6 +61,12 @@ impl Array {
         }
     }
 
+    /// Has it none?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// An element.
     #[must_use]
     pub fn get(&self, index: usize) -> Option<Value> {
@@ -215,6 +221,12 @@ impl Map {
     #[must_use]
     pub fn len(&self) -> usize {
         self.index.len()
+    }
+
+    /// Is there none?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.index.is_empty()
     }
 
     /// Takes everything out.

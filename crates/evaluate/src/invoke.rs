@@ -268,6 +268,7 @@ impl Machine<'_> {
             origin = self.origins.join(origin, of);
         }
         let note = std::mem::take(&mut self.note);
+        let is_resource = note.resource;
         if note.decoder.is_some() || note.cipher.is_some() || note.resource {
             let kind = if note.resource { Kind::Resource } else { Kind::Evaluated };
             let before = self.origins.get(origin).clone();
@@ -314,7 +315,7 @@ impl Machine<'_> {
             }
             let old = object.origin;
             let joined = self.origins.join(origin, old);
-            let joined = self.origins.reworked(joined);
+            let joined = if is_resource { joined } else { self.origins.reworked(joined) };
             if joined != old
                 && let Some(object) = self.object_mut(value)
             {

@@ -31,6 +31,7 @@ pub mod sandbox;
 pub mod text;
 pub mod value;
 
+mod access;
 mod explore;
 mod invoke;
 

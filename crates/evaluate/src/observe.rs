@@ -196,7 +196,11 @@ impl Machine<'_> {
                 continue;
             }
             let kind = self.origins.get(object.origin).kind;
-            let is_key = used.is_some_and(|used| used == Use::KEY);
+            // Of what makes a key, the bytes are the key; the text names its algorithm.
+            let is_key = used == Some(Use::KEY) && matches!(&object.native, Native::Array(_));
+            if used == Some(Use::KEY) && !is_key {
+                continue;
+            }
             let deep = !modelled && self.frames.len() > 1;
             if is_key
                 || kind > Kind::Literal
@@ -204,12 +208,6 @@ impl Machine<'_> {
                     && matches!(&object.native, Native::Text(_))
             {
                 self.note_value(*value, used.unwrap_or_default());
-            }
-            if is_key {
-                // Only the first argument is the key; the others name its algorithm.
-                if values.first() != Some(value) {
-                    break;
-                }
             }
         }
     }

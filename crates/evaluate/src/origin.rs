@@ -21,10 +21,10 @@ impl OriginId {
 pub enum Kind {
     /// Nothing: it stands in the file.
     Literal,
+    /// Taken from the app's resources as it is.
+    Resource,
     /// Put together from characters and parts.
     Built,
-    /// Taken from the app's resources.
-    Resource,
     /// Computed by a decoder.
     Evaluated,
 }
