@@ -30,7 +30,7 @@ struct ArchiveResources<'a> {
 
 impl ArchiveResources<'_> {
     fn entry(&self, name: &str) -> Option<Vec<u8>> {
-        let entry = self.apk.archive().find(name).filter(|entry| u64::from(entry.size) <= ASSET_BYTES)?;
+        let entry = self.apk.archive().find(name).filter(|entry| entry.size <= ASSET_BYTES)?;
         self.apk.archive().read(entry, self.cx).ok().map(|bytes| bytes.to_vec())
     }
 }
