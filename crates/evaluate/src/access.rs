@@ -117,6 +117,10 @@ impl Machine<'_> {
         if self.array(array)?.is_none() {
             return Ok(());
         }
+        if at.is_unknown() {
+            // All of it is written.
+            self.steps += self.array(array)?.map_or(0, |array| array.len() as u64 / 16);
+        }
         let mut inside = true;
         let hole = self.hole("element", false);
         if let Some(Object { native: Native::Array(array), .. }) = self.object_mut(target) {

@@ -110,7 +110,10 @@ impl Array {
 
     /// Makes every element unknown.
     pub fn forget(&mut self, hole: Hole) {
-        self.cells = Cells::Values(vec![Value::Unknown(hole); self.len()]);
+        match &mut self.cells {
+            Cells::Values(all) => all.fill(Value::Unknown(hole)),
+            _ => self.cells = Cells::Values(vec![Value::Unknown(hole); self.len()]),
+        }
     }
 
     /// The bytes of a `byte[]` that is known throughout.
