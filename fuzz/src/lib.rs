@@ -39,6 +39,7 @@ targets!(
     dex,
     elf,
     erofs,
+    evaluate,
     ext4,
     flow,
     init_rc,

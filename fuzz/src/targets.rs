@@ -8,6 +8,7 @@ pub mod container;
 pub mod dex;
 pub mod elf;
 pub mod erofs;
+pub mod evaluate;
 pub mod ext4;
 pub mod flow;
 pub mod init_rc;

@@ -32,7 +32,7 @@ impl Frame<'_, '_> {
                 let value = self.state.caught.clone();
                 self.set(to, value);
             }
-            Operation::Compute { to, what, a, b, literal } => {
+            Operation::Compute { to, what, a, b, literal, .. } => {
                 if matches!(what, Arithmetic::Divide | Arithmetic::Remainder) {
                     self.raised = Value::any();
                 }

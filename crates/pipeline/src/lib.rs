@@ -10,6 +10,7 @@ pub mod artifact;
 pub mod flows;
 pub mod inspect;
 pub mod scan;
+pub mod strings;
 
 mod boot;
 mod code;
@@ -23,3 +24,4 @@ pub use flows::{FlowQuestion, flows};
 pub use inspect::{Inspector, Line};
 pub use overt_flow::Ends;
 pub use scan::{ScanError, ScanOptions, scan};
+pub use strings::strings;

@@ -13,6 +13,7 @@ pub mod flow;
 pub mod native;
 pub mod package;
 pub mod record;
+pub mod strings;
 pub mod words;
 
 pub use build::Build;

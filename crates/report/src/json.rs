@@ -13,7 +13,7 @@ use crate::subject::{Kind, Subject};
 /// One JSON document on one line.
 pub const OUTPUT: Output = Output {
     name: "json",
-    kinds: &[Kind::Whole, Kind::Packages, Kind::Findings, Kind::Explanation, Kind::Flows],
+    kinds: &[Kind::Whole, Kind::Packages, Kind::Findings, Kind::Explanation, Kind::Flows, Kind::Strings],
     render,
 };
 
@@ -112,6 +112,7 @@ fn render(subject: &Subject<'_>, _style: &Style, out: &mut dyn Write) -> io::Res
         Subject::Explanation(explanation) => document(out, &Explained::of(explanation)),
         Subject::Flows(list) => document(out, list),
         Subject::Unmodelled(list) => document(out, &list.unmodelled),
+        Subject::Strings(list) => document(out, list),
     }
 }
 

@@ -9,8 +9,11 @@ use crate::style::Style;
 use crate::subject::{Kind, Subject};
 
 /// One JSON document a line.
-pub const OUTPUT: Output =
-    Output { name: "jsonl", kinds: &[Kind::Whole, Kind::Packages, Kind::Findings, Kind::Flows], render };
+pub const OUTPUT: Output = Output {
+    name: "jsonl",
+    kinds: &[Kind::Whole, Kind::Packages, Kind::Findings, Kind::Flows, Kind::Strings],
+    render,
+};
 
 fn render(subject: &Subject<'_>, _style: &Style, out: &mut dyn Write) -> io::Result<()> {
     match subject {
@@ -19,6 +22,7 @@ fn render(subject: &Subject<'_>, _style: &Style, out: &mut dyn Write) -> io::Res
         Subject::Findings(list) => lines(out, list.findings.iter()),
         Subject::Flows(list) => lines(out, list.flows.iter()),
         Subject::Unmodelled(list) => lines(out, list.unmodelled.iter()),
+        Subject::Strings(list) => lines(out, list.strings.iter()),
         Subject::Explanation(_) => Err(io::Error::from(io::ErrorKind::Unsupported)),
     }
 }

@@ -1,6 +1,7 @@
 //! What can be rendered.
 
 use overt_record::flow::FlowList;
+use overt_record::strings::StringList;
 use overt_record::{Finding, Package, Record};
 
 use crate::explanation::Explanation;
@@ -18,6 +19,8 @@ pub enum Kind {
     Explanation,
     /// Flows inside apps.
     Flows,
+    /// Strings of apps.
+    Strings,
 }
 
 /// A whole record.
@@ -72,6 +75,8 @@ pub enum Subject<'a> {
     Flows(&'a FlowList),
     /// Of the same, only the library methods without a model that they pass.
     Unmodelled(&'a FlowList),
+    /// Strings of apps.
+    Strings(&'a StringList),
 }
 
 impl Subject<'_> {
@@ -84,6 +89,7 @@ impl Subject<'_> {
             Subject::Findings(_) => Kind::Findings,
             Subject::Explanation(_) => Kind::Explanation,
             Subject::Flows(_) | Subject::Unmodelled(_) => Kind::Flows,
+            Subject::Strings(_) => Kind::Strings,
         }
     }
 }

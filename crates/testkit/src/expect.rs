@@ -14,6 +14,8 @@
 //! | `entry` | Android itself calls this method (on a `.method` line) |
 //! | `none entry` | it does not |
 //! | `flow KIND` | data of this kind flows to the sink on this line; `flow KIND from METHOD`: taken in a method of that name |
+//! | `string VALUE KIND` | this string comes out on this line, of this kind (`built`, `evaluated` …; empty for any) |
+//! | `none string` | no string comes out on this line |
 //! | `none flow KIND` | no data of this kind does; without KIND: none of those that the app speaks of |
 //!
 //! Several on a line are separated by `;`. `MISSING can ID -- reason` is a known gap, `SPURIOUS can ID -- reason` a known
@@ -43,6 +45,10 @@ pub enum Verb {
     Flow,
     /// No data flows to the line.
     NoFlow,
+    /// A string comes out on the line.
+    String,
+    /// No string comes out on the line.
+    NoString,
 }
 
 /// Whether the claim holds today.
@@ -69,9 +75,9 @@ pub struct Annotation {
     pub method: Option<String>,
     /// What is claimed.
     pub verb: Verb,
-    /// The behaviour; of a flow the kind of data; empty for entries.
+    /// The behaviour; of a flow the kind of data; of a string its value; empty for entries.
     pub behaviour: String,
-    /// Of a flow: the name of the method that takes the data; empty for any.
+    /// Of a flow: the name of the method that takes the data; of a string its kind; empty for any.
     pub from: String,
     /// Whether it holds today.
     pub mark: Mark,
@@ -143,6 +149,11 @@ pub fn annotations(source: &Source) -> Result<Vec<Annotation>, String> {
                     (Verb::Flow, kind)
                 }
                 (Some("none"), Some("flow")) => (Verb::NoFlow, words.next().unwrap_or_default()),
+                (Some("string"), Some(value)) => {
+                    from = words.next().unwrap_or_default();
+                    (Verb::String, value)
+                }
+                (Some("none"), Some("string")) => (Verb::NoString, ""),
                 (Some("entry"), None) => (Verb::Entry, ""),
                 (Some("none"), Some("entry")) => (Verb::NoEntry, ""),
                 (Some("can"), Some(id)) => (Verb::Can, id),
@@ -158,7 +169,7 @@ pub fn annotations(source: &Source) -> Result<Vec<Annotation>, String> {
                 return Err(wrong("something behind the claim (a reason begins with ` -- `)"));
             }
             let is_entry = matches!(verb, Verb::Entry | Verb::NoEntry);
-            let is_flow = matches!(verb, Verb::Flow | Verb::NoFlow);
+            let is_flow = matches!(verb, Verb::Flow | Verb::NoFlow | Verb::String | Verb::NoString);
             if !is_entry && !is_flow && !behaviour.contains('/') {
                 return Err(wrong("a behaviour is `theme/slug`"));
             }
@@ -168,7 +179,9 @@ pub fn annotations(source: &Source) -> Result<Vec<Annotation>, String> {
             if !is_entry && line.kind != Kind::Instruction {
                 return Err(wrong("there is no instruction on this line"));
             }
-            if mark != Mark::Holds && matches!(verb, Verb::None | Verb::NoEntry | Verb::NoFlow) {
+            if mark != Mark::Holds
+                && matches!(verb, Verb::None | Verb::NoEntry | Verb::NoFlow | Verb::NoString)
+            {
                 return Err(wrong("a gap is said of what should be or is reported, not of `none`"));
             }
             found.push(Annotation {
@@ -198,7 +211,9 @@ pub fn check(fixture: &Fixture, reported: &[Reported]) -> Result<(), Mismatches>
     let speaks_of = |behaviour: &str| fixture.settings.speaks_of(behaviour);
     let mut wrong = Vec::new();
     let claims: Vec<Annotation> = (fixture.annotations.iter())
-        .filter(|annotation| !matches!(annotation.verb, Verb::Flow | Verb::NoFlow))
+        .filter(|annotation| {
+            !matches!(annotation.verb, Verb::Flow | Verb::NoFlow | Verb::String | Verb::NoString)
+        })
         .cloned()
         .collect();
     for annotation in &claims {
@@ -348,6 +363,7 @@ fn compare_entries(
 }
 
 pub mod flows;
+pub mod strings;
 
 #[cfg(test)]
 #[path = "expect/tests.rs"]

@@ -28,6 +28,9 @@ pub struct Settings {
     /// The kinds of data whose flows its annotations speak of. An app that names some and no behaviours speaks of flows alone.
     #[serde(default)]
     pub flows: Vec<String>,
+    /// Its annotations speak of strings. Such an app speaks of no behaviours that it does not name.
+    #[serde(default)]
+    pub strings: bool,
     /// Flows are also followed through what control tells.
     #[serde(default)]
     pub implicit: bool,
@@ -49,7 +52,7 @@ impl Settings {
     /// Whether the fixture's annotations are meant to be complete for `behaviour`.
     #[must_use]
     pub fn speaks_of(&self, behaviour: &str) -> bool {
-        self.behaviours.is_empty() && self.flows.is_empty()
+        self.behaviours.is_empty() && self.flows.is_empty() && !self.strings
             || self.behaviours.iter().any(|one| match one.strip_suffix('*') {
                 Some(prefix) => behaviour.starts_with(prefix),
                 None => one == behaviour,

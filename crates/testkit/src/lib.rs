@@ -22,5 +22,6 @@ pub mod schema;
 pub mod smali;
 
 pub use expect::flows::{ReportedFlow, check_flows};
+pub use expect::strings::{ReportedString, check_strings};
 pub use expect::{Reported, check, check_entries};
 pub use fixture::Fixture;

@@ -5,6 +5,7 @@ mod findings;
 mod flows;
 mod packages;
 mod scan;
+mod strings;
 
 use crate::exit::{Code, Failure};
 use crate::flags::{High, Verb};
@@ -19,6 +20,7 @@ pub fn run(high: &High) -> Result<Code, Failure> {
         Verb::Packages(flags) => packages::run(high, flags),
         Verb::Findings(flags) => findings::run(high, flags),
         Verb::Flows(flags) => flows::run(high, flags),
+        Verb::Strings(flags) => strings::run(high, flags),
         Verb::Explain(flags) => explain::run(high, flags),
     }
 }

@@ -84,6 +84,7 @@ impl High {
             Verb::Findings(_) => Kind::Findings,
             Verb::Explain(_) => Kind::Explanation,
             Verb::Flows(_) => Kind::Flows,
+            Verb::Strings(_) => Kind::Strings,
         };
         let name = if global.json { "json" } else { global.format.as_deref().unwrap_or("text") };
         let output =

@@ -63,6 +63,9 @@ pub enum Verb {
     /// Follow data inside apps: one flow from a source to a sink a line
     #[command(after_help = FLOWS)]
     Flows(Flows),
+    /// List the strings of apps, also those that code builds, decodes or deciphers
+    #[command(after_help = STRINGS)]
+    Strings(Strings),
     /// Show one finding in full, with the instructions around each piece of its evidence
     #[command(after_help = EXPLAIN)]
     Explain(Explain),
@@ -112,6 +115,15 @@ Examples:
 A definitions file has one method a line, `<class: type name(types)> -> _SOURCE_` (or
 _SINK_, _BOTH_), with % for comments. It replaces the catalogue's sources and sinks; what
 library methods do with data stays known.";
+
+const STRINGS: &str = "\
+Examples:
+  overt strings app.apk --hidden
+  overt strings firmware/ --hidden --format jsonl
+
+The apps' own decoders are run in a sandbox: nothing outside the app is read, asked or
+written. What only a device would know stands as a name in ‹ ›. A string that went through
+a cipher is shown with algorithm, mode, key and initialisation vector.";
 
 /// Flags of `overt scan`.
 #[derive(Debug, Args)]
@@ -170,6 +182,17 @@ pub struct Flows {
     /// Instead of flows, the library methods without a model that they pass, by frequency
     #[arg(long)]
     pub unmodelled: bool,
+}
+
+/// Flags of `overt strings`.
+#[derive(Debug, Args)]
+pub struct Strings {
+    /// Apps, or what contains them
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Leave out what stands literally in a string table
+    #[arg(long)]
+    pub hidden: bool,
 }
 
 /// Flags of `overt explain`.

@@ -1,7 +1,7 @@
 //! From DEX instructions to a [`Body`].
 
 use fixedbitset::FixedBitSet;
-use overt_dex::{Code, FieldIdx, Insn, MethodIdx, ProtoIdx, StringIdx, TypeIdx};
+use overt_dex::{Code, FieldIdx, Insn, MethodIdx, Op, ProtoIdx, StringIdx, TypeIdx};
 
 use super::blocks::{Block, BlockId, Body, Handler};
 use super::live::Live;
@@ -10,6 +10,16 @@ use super::operation::{Arithmetic, Comparison, Instruction, InvokeKind, Literal,
 /// Lowers a method's code. Never fails: code that cannot be read ends in [`Operation::Stop`].
 #[must_use]
 pub fn lower(code: &Code<'_>) -> Body {
+    let mut body = blocks(code);
+    body.arrange();
+    body.live = Live::of(&body);
+    body
+}
+
+/// The same without what only data flow asks for: the order of blocks, cycles, and which registers are live (every one
+/// counts as live). For code that is run rather than solved.
+#[must_use]
+pub fn blocks(code: &Code<'_>) -> Body {
     let mut body = Body {
         registers: u32::from(code.registers),
         first_argument: u32::from(code.registers.saturating_sub(code.ins)),
@@ -21,8 +31,6 @@ pub fn lower(code: &Code<'_>) -> Body {
         Builder { code, raw: &raw, targets: Vec::with_capacity(raw.len()), leaders: FixedBitSet::new() };
     builder.instructions(&mut body);
     builder.cut_into_blocks(&mut body);
-    body.arrange();
-    body.live = Live::of(&body);
     body
 }
 
@@ -232,8 +240,8 @@ fn operation(insn: &Insn, result: Option<Register>) -> Operation {
         0x27 => Operation::Throw { value: a },
         0x28..=0x2a => Operation::Goto,
         0x2b | 0x2c => Operation::Switch { on: a },
-        0x2d..=0x30 => compute(a, Arithmetic::Float, b, Some(c), 0),
-        0x31 => compute(a, Arithmetic::Compare, b, Some(c), 0),
+        0x2d..=0x30 => compute(insn.op, a, Arithmetic::Float, b, Some(c), 0),
+        0x31 => compute(insn.op, a, Arithmetic::Compare, b, Some(c), 0),
         op @ 0x32..=0x37 => Operation::If { what: comparison(op - 0x32), a, b: Some(b) },
         op @ 0x38..=0x3d => Operation::If { what: comparison(op - 0x38), a, b: None },
         0x44..=0x4a => Operation::ArrayGet { to: a, array: b, index: c },
@@ -259,11 +267,11 @@ fn operation(insn: &Insn, result: Option<Register>) -> Operation {
             to: result,
         },
         0xfc | 0xfd => Operation::InvokeCustom { call_site: insn.index, arguments: insn.args, to: result },
-        op @ 0x7b..=0x8f => unary(op, a, b),
-        op @ 0x90..=0xaf => compute(a, binary(op - 0x90), b, Some(c), 0),
-        op @ 0xb0..=0xcf => compute(a, binary(op - 0xb0), a, Some(b), 0),
-        op @ 0xd0..=0xd7 => compute(a, literal_form(op - 0xd0), b, None, insn.literal),
-        op @ 0xd8..=0xe2 => compute(a, literal_form(op - 0xd8), b, None, insn.literal),
+        op @ 0x7b..=0x8f => unary(insn.op, op, a, b),
+        op @ 0x90..=0xaf => compute(insn.op, a, binary(op - 0x90), b, Some(c), 0),
+        op @ 0xb0..=0xcf => compute(insn.op, a, binary(op - 0xb0), a, Some(b), 0),
+        op @ 0xd0..=0xd7 => compute(insn.op, a, literal_form(op - 0xd0), b, None, insn.literal),
+        op @ 0xd8..=0xe2 => compute(insn.op, a, literal_form(op - 0xd8), b, None, insn.literal),
         // Quickened reads: the object is known, the field is not.
         0xe3..=0xe5 | 0xef..=0xf2 => Operation::Opaque { arguments: insn.args, to: Some(a) },
         0xe9 | 0xea => Operation::Opaque { arguments: insn.args, to: result },
@@ -271,8 +279,15 @@ fn operation(insn: &Insn, result: Option<Register>) -> Operation {
     }
 }
 
-fn compute(to: Register, what: Arithmetic, a: Register, b: Option<Register>, literal: i64) -> Operation {
-    Operation::Compute { to, what, a, b, literal }
+fn compute(
+    exact: Op,
+    to: Register,
+    what: Arithmetic,
+    a: Register,
+    b: Option<Register>,
+    literal: i64,
+) -> Operation {
+    Operation::Compute { to, what, a, b, literal, exact }
 }
 
 fn comparison(number: u8) -> Comparison {
@@ -286,7 +301,7 @@ fn comparison(number: u8) -> Comparison {
     }
 }
 
-fn unary(op: u8, a: Register, b: Register) -> Operation {
+fn unary(exact: Op, op: u8, a: Register, b: Register) -> Operation {
     let what = match op {
         0x7b | 0x7d => Arithmetic::Negate,
         0x7c | 0x7e => Arithmetic::Not,
@@ -297,7 +312,7 @@ fn unary(op: u8, a: Register, b: Register) -> Operation {
         0x8f => Arithmetic::ToShort,
         _ => Arithmetic::Float,
     };
-    compute(a, what, b, None, 0)
+    compute(exact, a, what, b, None, 0)
 }
 
 /// The order of `binop` and `binop/2addr`: int, long, float, double.

@@ -17,5 +17,5 @@ mod operation;
 mod tests;
 
 pub use blocks::{Block, BlockId, Body, Handler};
-pub use lower::lower;
+pub use lower::{blocks, lower};
 pub use operation::{Arithmetic, Comparison, Instruction, InvokeKind, Literal, Operation, Register};

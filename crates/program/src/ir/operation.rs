@@ -1,6 +1,6 @@
 //! What an instruction does, with the operands that data flow asks for.
 
-use overt_dex::{Args, FieldIdx, MethodIdx, ProtoIdx, StringIdx, TypeIdx};
+use overt_dex::{Args, FieldIdx, MethodIdx, Op, ProtoIdx, StringIdx, TypeIdx};
 
 /// A register of the method.
 pub type Register = u32;
@@ -124,8 +124,9 @@ pub enum Operation {
     Constant { to: Register, value: Literal },
     /// Takes the exception that a handler caught.
     Caught { to: Register },
-    /// Computes from one or two registers, or a register and a literal.
-    Compute { to: Register, what: Arithmetic, a: Register, b: Option<Register>, literal: i64 },
+    /// Computes from one or two registers, or a register and a literal. `exact` is the opcode, for whoever computes in the
+    /// widths and with the floating point of the machine.
+    Compute { to: Register, what: Arithmetic, a: Register, b: Option<Register>, literal: i64, exact: Op },
     /// `instance-of`.
     InstanceOf { to: Register, of: Register, class: TypeIdx },
     /// `array-length`.

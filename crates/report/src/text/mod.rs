@@ -12,6 +12,7 @@ mod legend;
 mod natives;
 mod packages;
 mod rights;
+mod strings;
 mod summary;
 
 use std::io::{self, Write};
@@ -25,7 +26,7 @@ use crate::subject::{Kind, Subject, Whole};
 /// Text for people.
 pub const OUTPUT: Output = Output {
     name: "text",
-    kinds: &[Kind::Whole, Kind::Packages, Kind::Findings, Kind::Explanation, Kind::Flows],
+    kinds: &[Kind::Whole, Kind::Packages, Kind::Findings, Kind::Explanation, Kind::Flows, Kind::Strings],
     render,
 };
 
@@ -41,6 +42,7 @@ fn render(subject: &Subject<'_>, style: &Style, out: &mut dyn Write) -> io::Resu
         Subject::Explanation(explanation) => explain::explanation(&mut canvas, explanation),
         Subject::Flows(list) => flows::list(&mut canvas, list),
         Subject::Unmodelled(list) => flows::unmodelled(&mut canvas, list),
+        Subject::Strings(list) => strings::list(&mut canvas, list),
     }
 }
 

@@ -1,0 +1,182 @@
+//! All strings of an app: those in its table, and those that its code makes.
+
+use overt_dex::StringIdx;
+use overt_program::{ClassId, ClassTable, MethodId};
+
+use crate::budget::Budget;
+use crate::form::{Use, form};
+use crate::observe::{Found, Recorder};
+use crate::origin::{Decoder, Kind};
+use crate::resources::Resources;
+use crate::sandbox::Sandbox;
+
+/// A string and how it came about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Recovered {
+    /// The string; parts that are not known stand as `‹name›`.
+    pub value: String,
+    /// The class in which it comes out.
+    pub class: String,
+    /// Its method.
+    pub method: String,
+    /// The method's prototype.
+    pub descriptor: String,
+    /// Where, in code units.
+    pub offset: u32,
+    /// How.
+    pub how: How,
+    /// What it is used as, or looks like.
+    pub used: Use,
+}
+
+/// How a string came about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct How {
+    /// `literal`, `built`, `evaluated` or `resource`.
+    pub kind: &'static str,
+    /// Who decoded it, as `Lp/C;->m(I)V`.
+    pub decoder: Option<String>,
+    /// The cipher, where one was used.
+    pub algorithm: Option<String>,
+    /// Its mode.
+    pub mode: Option<String>,
+    /// Its key: as text where it spells one, else as `hex:…`.
+    pub key: Option<String>,
+    /// Its initialisation vector, likewise.
+    pub iv: Option<String>,
+}
+
+/// What was recovered from an app, and at what cost.
+#[derive(Clone, Debug, Default)]
+pub struct Strings {
+    /// Sorted.
+    pub strings: Vec<Recovered>,
+    /// Steps taken.
+    pub steps: u64,
+    /// Methods explored.
+    pub methods: usize,
+    /// Methods not run to their end because the app's steps were used up.
+    pub left_out: usize,
+}
+
+/// Recovers the strings that code of the app makes. With `literals`, those of its table as well, where code names them.
+#[must_use]
+pub fn strings(table: &ClassTable, resources: &dyn Resources, budget: Budget, literals: bool) -> Strings {
+    let mut sandbox = Sandbox::new(table, resources, budget);
+    let mut all = Strings::default();
+    let classes: Vec<ClassId> = table.own_classes().map(|(id, _)| id).collect();
+    for class in classes {
+        sandbox.initialise(class);
+    }
+    sandbox.machine.recorder = Some(Recorder::new(budget.values_per_place));
+    // A little for every method, then more for those that it did not suffice for: one that loops must not take from others.
+    let mut unfinished = Vec::new();
+    for (method, _) in table.own_methods().filter(|(_, definition)| definition.code_off != 0) {
+        all.methods += 1;
+        if !sandbox.explore(method, budget.first_steps) {
+            unfinished.push(method);
+        }
+    }
+    let limit = sandbox.machine.steps.saturating_add(budget.app_steps);
+    for method in unfinished {
+        let left = limit.saturating_sub(sandbox.machine.steps);
+        if left == 0 {
+            all.left_out += 1;
+        } else {
+            sandbox.explore(method, left.min(budget.method_steps));
+        }
+    }
+    all.steps = sandbox.machine.steps;
+    let found = sandbox.machine.recorder.take().map_or_else(Vec::new, Recorder::into_rows);
+    all.strings.extend(found.into_iter().map(|found| recovered(table, found)));
+    if literals {
+        literal(table, &mut all.strings);
+    }
+    all.strings.sort();
+    all.strings.dedup_by(|a, b| {
+        (&a.value, &a.class, &a.method, &a.descriptor, a.offset)
+            == (&b.value, &b.class, &b.method, &b.descriptor, b.offset)
+    });
+    all
+}
+
+impl Sandbox<'_> {
+    /// Explores a method, noting strings.
+    fn explore(&mut self, method: MethodId, steps: u64) -> bool {
+        self.machine.reset();
+        let sufficed = self.machine.explore(method, None, steps);
+        self.machine.reset();
+        sufficed
+    }
+}
+
+/// Bytes as text where they spell one, else as digits.
+#[must_use]
+pub fn spelled(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if !text.is_empty() && text.chars().all(|c| !c.is_control()) => text.to_owned(),
+        _ => format!("hex:{}", bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
+    }
+}
+
+fn signature(table: &ClassTable, method: MethodId) -> String {
+    let (class, name, proto) = names(table, method);
+    format!("{class}->{name}{proto}")
+}
+
+fn names(table: &ClassTable, method: MethodId) -> (&str, &str, &str) {
+    let method = table.method(method);
+    (table.text(table.class(method.class).descriptor), table.text(method.name), table.text(method.proto))
+}
+
+fn recovered(table: &ClassTable, found: Found) -> Recovered {
+    let (class, method, descriptor) = names(table, found.method);
+    let cipher = found.origin.cipher.as_deref();
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    Recovered {
+        class: class.to_owned(),
+        method: method.to_owned(),
+        descriptor: descriptor.to_owned(),
+        offset: found.offset,
+        how: How {
+            kind: found.origin.kind.word(),
+            decoder: found.origin.decoder.as_ref().map(|decoder| match decoder {
+                Decoder::App(method) => signature(table, *method),
+                Decoder::Platform(signature) => signature.to_string(),
+            }),
+            algorithm: cipher.and_then(|cipher| some(&cipher.algorithm)),
+            mode: cipher.and_then(|cipher| some(&cipher.mode)),
+            key: cipher.map(|cipher| spelled(&cipher.key)),
+            iv: cipher.filter(|cipher| !cipher.iv.is_empty()).map(|cipher| spelled(&cipher.iv)),
+        },
+        used: found.used,
+        value: found.value,
+    }
+}
+
+/// Adds the strings of the table where code names them.
+fn literal(table: &ClassTable, all: &mut Vec<Recovered>) {
+    let how =
+        How { kind: Kind::Literal.word(), decoder: None, algorithm: None, mode: None, key: None, iv: None };
+    for (id, method) in table.own_methods() {
+        let Some(linked) = table.dexes().get(usize::from(method.dex)) else { continue };
+        let Ok(code) = linked.dex.code(method.code_off) else { continue };
+        for instruction in code.instructions().map_while(Result::ok) {
+            // const-string, const-string/jumbo.
+            if !matches!(instruction.op as u8, 0x1a | 0x1b) {
+                continue;
+            }
+            let Ok(value) = linked.dex.string(StringIdx(instruction.index)) else { continue };
+            let (class, name, descriptor) = names(table, id);
+            all.push(Recovered {
+                class: class.to_owned(),
+                method: name.to_owned(),
+                descriptor: descriptor.to_owned(),
+                offset: instruction.offset,
+                how: how.clone(),
+                used: form(&value),
+                value: value.into_owned(),
+            });
+        }
+    }
+}

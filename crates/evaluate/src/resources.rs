@@ -1,0 +1,41 @@
+//! What the app carries besides its code.
+
+/// Resources and assets of the app that is looked at.
+pub trait Resources {
+    /// The string with this number, in the default language.
+    fn string(&self, id: u32) -> Option<String>;
+    /// A file under `assets/`.
+    fn asset(&self, name: &str) -> Option<Vec<u8>>;
+    /// The content of the raw resource with this number.
+    fn raw(&self, id: u32) -> Option<Vec<u8>>;
+    /// The number of the resource with this name (`string`, `app_name`).
+    fn identifier(&self, kind: &str, name: &str) -> Option<u32>;
+    /// The package's name.
+    fn package(&self) -> Option<String>;
+}
+
+/// An app without resources.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoResources;
+
+impl Resources for NoResources {
+    fn string(&self, _: u32) -> Option<String> {
+        None
+    }
+
+    fn asset(&self, _: &str) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn raw(&self, _: u32) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn identifier(&self, _: &str, _: &str) -> Option<u32> {
+        None
+    }
+
+    fn package(&self) -> Option<String> {
+        None
+    }
+}

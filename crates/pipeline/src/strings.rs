@@ -1,0 +1,183 @@
+//! Strings of single packages, concealed ones included: from an input to the lines of `overt strings`.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+
+use overt_apk::apk::Apk;
+use overt_apk::resource_table::Device;
+use overt_base::{Cancel, Cx, Problems, Progress};
+use overt_dex::StringIdx;
+use overt_evaluate::{Budget, Recovered, Resources, Strings, Use};
+use overt_program::ClassTable;
+use overt_record::strings::{StringHow, StringLine, StringList};
+use rayon::prelude::*;
+
+use crate::artifact::{self, Artifact};
+use crate::code;
+use crate::inventory;
+use crate::isolate::isolate;
+use crate::scan::{ScanError, ScanOptions};
+
+/// Bytes of an asset or raw resource that code under evaluation may read.
+const ASSET_BYTES: u64 = 1 << 20;
+
+/// What an archive holds besides its code.
+struct ArchiveResources<'a> {
+    apk: &'a Apk,
+    package: Option<String>,
+    cx: &'a Cx<'a>,
+}
+
+impl ArchiveResources<'_> {
+    fn entry(&self, name: &str) -> Option<Vec<u8>> {
+        let entry = self.apk.archive().find(name).filter(|entry| entry.size <= ASSET_BYTES)?;
+        self.apk.archive().read(entry, self.cx).ok().map(|bytes| bytes.to_vec())
+    }
+}
+
+impl Resources for ArchiveResources<'_> {
+    fn string(&self, id: u32) -> Option<String> {
+        match self.apk.resources()?.value(id, Device { sdk: None })? {
+            overt_apk::value::Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn asset(&self, name: &str) -> Option<Vec<u8>> {
+        self.entry(&format!("assets/{name}"))
+    }
+
+    fn raw(&self, id: u32) -> Option<Vec<u8>> {
+        self.entry(&self.string(id)?)
+    }
+
+    fn identifier(&self, _kind: &str, _name: &str) -> Option<u32> {
+        None
+    }
+
+    fn package(&self) -> Option<String> {
+        self.package.clone()
+    }
+}
+
+/// Finds the strings of each package of `input`, which is named `name` in the result. With `hidden`, only those that
+/// stand in no string table.
+///
+/// # Errors
+/// See [`ScanError`].
+pub fn strings(
+    input: &Path,
+    name: &str,
+    hidden: bool,
+    options: &ScanOptions,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<StringList, ScanError> {
+    let problems = Problems::new(options.limits.problems_per_code);
+    let cx = Cx { limits: &options.limits, problems: &problems, progress, cancel };
+    let tree = overt_container::open(input, &cx).map_err(|error| ScanError::Unreadable(error.to_string()))?;
+    let artifacts =
+        artifact::group(tree.files().iter().filter(|f| f.link.is_none()).map(|f| f.path.as_str()));
+    let single = artifacts.len() == 1;
+    let one = |artifact: Artifact| {
+        let draft = inventory::take(artifact, &tree, None, &cx);
+        let apk = if single { name.to_owned() } else { format!("{name}!{}", draft.artifact.path) };
+        let package = draft.manifest().map(|manifest| manifest.package.clone());
+        let found = isolate(&cx, &draft.locus, "recovering strings", || {
+            let code = code::find(&draft, &tree, &cx);
+            let dexes = code.used.iter().map(|loaded| loaded.dex.clone()).collect();
+            let table = ClassTable::link(None, dexes);
+            let budget = Budget::default();
+            let found = match &draft.apk {
+                Some(archive) => {
+                    let resources = ArchiveResources { apk: archive, package: package.clone(), cx: &cx };
+                    overt_evaluate::strings(&table, &resources, budget, !hidden)
+                }
+                None => overt_evaluate::strings(&table, &overt_evaluate::NoResources, budget, !hidden),
+            };
+            (found, if hidden { literals(&table) } else { HashSet::new() })
+        });
+        found.map(|(found, literals)| lines(found, &literals, hidden, &apk, package.as_deref()))
+    };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.max(1)).build();
+    let work = || -> Vec<Option<StringList>> {
+        artifacts
+            .into_par_iter()
+            .map(|artifact| if cancel.is_cancelled() { None } else { one(artifact) })
+            .collect()
+    };
+    let found = match pool {
+        Ok(pool) => pool.install(work),
+        Err(_) => work(),
+    };
+    if cancel.is_cancelled() {
+        return Err(ScanError::Cancelled);
+    }
+    let mut list = StringList::default();
+    for part in found.into_iter().flatten() {
+        list.strings.extend(part.strings);
+        list.methods += part.methods;
+        list.left_out += part.left_out;
+    }
+    list.problems = problems
+        .into_sorted()
+        .iter()
+        .map(|problem| format!("{}: {}", problem.locus, problem.detail))
+        .collect();
+    Ok(list)
+}
+
+/// Every string of the tables.
+fn literals(table: &ClassTable) -> HashSet<String> {
+    let tables = table.dexes().iter();
+    tables
+        .flat_map(|linked| {
+            let dex = &linked.dex;
+            (0..dex.string_count()).filter_map(|index| dex.string(StringIdx(index)).ok().map(String::from))
+        })
+        .collect()
+}
+
+fn lines(
+    found: Strings,
+    literals: &HashSet<String>,
+    hidden: bool,
+    apk: &str,
+    package: Option<&str>,
+) -> StringList {
+    // A string is used as what any place of the app uses it as.
+    let mut uses: BTreeMap<String, Use> = BTreeMap::new();
+    for one in &found.strings {
+        let all = uses.entry(one.value.clone()).or_default();
+        *all = all.and(one.used);
+    }
+    let line = |one: Recovered| StringLine {
+        used_as: uses
+            .get(&one.value)
+            .map_or_else(Vec::new, |used| used.words().into_iter().map(str::to_owned).collect()),
+        value: one.value,
+        apk: apk.to_owned(),
+        package: package.map(str::to_owned),
+        class: one.class,
+        method: one.method,
+        descriptor: one.descriptor,
+        offset: one.offset,
+        how: StringHow {
+            kind: one.how.kind.to_owned(),
+            decoder: one.how.decoder,
+            algorithm: one.how.algorithm,
+            mode: one.how.mode,
+            key: one.how.key,
+            iv: one.how.iv,
+        },
+    };
+    let shown = |one: &Recovered| {
+        !hidden || !literals.contains(&one.value) && one.how.kind != "literal" && one.how.kind != "resource"
+    };
+    StringList {
+        strings: found.strings.into_iter().filter(shown).map(line).collect(),
+        methods: found.methods as u64,
+        left_out: found.left_out as u64,
+        problems: Vec::new(),
+    }
+}
