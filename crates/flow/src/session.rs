@@ -152,6 +152,10 @@ impl<'a> Session<'a> {
                 subclasses.entry(name).or_default().push(*class);
             }
         }
+        // The platform's classes are not loaded, so not every chain is known to end there.
+        if let Some(object) = table.names().get("Ljava/lang/Object;") {
+            subclasses.insert(object, sorted);
+        }
         Session {
             table,
             created: created.iter().copied().collect(),
