@@ -104,7 +104,13 @@ pub const PACKAGE_FACTS: &[(&str, PackageFact)] = &[
         declared.iter().any(|d| guarding(Some(&d.level)) <= Guarding::Weak && guards(&d.name))
     }),
     ("components-missing", components_missing),
+    ("conceals-addresses", |unit| concealed(unit).is_some_and(|found| !found.addresses.is_empty())),
+    ("keeps-keys-in-code", |unit| concealed(unit).is_some_and(|found| !found.keys.is_empty())),
 ];
+
+fn concealed<'a>(unit: &Unit<'a>) -> Option<&'a crate::concealed::Concealed> {
+    unit.code.and_then(|code| code.concealed)
+}
 
 /// Does the build have this API level? Unknown counts as the newest.
 fn has_platform(unit: &Unit<'_>, level: u32) -> bool {

@@ -252,7 +252,12 @@ impl Maker<'_, '_> {
         finding.confidence = Confidence::High;
         let mut words = self.words();
         let package = self.unit.package.package.as_ref();
-        if component_facts.is_empty() {
+        if let Some(code) = self.unit.code
+            && let Some(concealed) = code.concealed
+            && self.shown_by_evaluation(behaviour, code, concealed, &mut finding, &mut words)
+        {
+            // Its evidence is code.
+        } else if component_facts.is_empty() {
             let named = behaviour.matches.facts.iter().find_map(|fact| facts::shown_at(self.unit, fact));
             finding.evidence.push(match named {
                 Some((locus, says)) => file_evidence(Role::Manifest, package, &locus, Some(says)),
@@ -316,6 +321,51 @@ impl Maker<'_, '_> {
         words.set("permission", list(&weak, 3));
         self.finish(behaviour, &mut finding, Noise::Low, &words);
         Some(finding)
+    }
+
+    /// Fills in addresses and keys that evaluation of the code recovered; `false` where the behaviour is not of them.
+    fn shown_by_evaluation(
+        &self,
+        behaviour: &Behaviour,
+        code: Code<'_>,
+        concealed: &crate::concealed::Concealed,
+        finding: &mut Finding,
+        words: &mut Words,
+    ) -> bool {
+        let rests_on = |fact: &str| behaviour.matches.facts.iter().any(|known| known == fact);
+        let evidence = |role, site: &crate::concealed::Site| {
+            code.table.own_index(site.method).map(|method| self.place(code, role, method, site.offset))
+        };
+        let most = self.unit.limits.evidence_sites;
+        if rests_on("conceals-addresses") {
+            finding.endpoints = concealed.addresses.keys().cloned().collect();
+            finding.sites = concealed.addresses.len() as u32;
+            let places: BTreeSet<_> = concealed.addresses.values().collect();
+            finding
+                .evidence
+                .extend(places.into_iter().take(most).filter_map(|at| evidence(Role::Decoder, at)));
+            let hosts: BTreeSet<&str> =
+                concealed.addresses.keys().filter_map(|endpoint| endpoint.host.as_deref()).collect();
+            let hosts: Vec<String> = hosts.into_iter().map(str::to_owned).collect();
+            words.set("endpoint", list(&hosts, 6));
+        } else if rests_on("keeps-keys-in-code") {
+            finding.transforms = concealed.keys.keys().cloned().collect();
+            finding.sites = concealed.keys.len() as u32;
+            let places: BTreeSet<_> = concealed.keys.values().collect();
+            finding.evidence.extend(places.into_iter().take(most).filter_map(|at| evidence(Role::Key, at)));
+            let keys: Vec<String> = (concealed.keys.keys())
+                .map(|one| {
+                    let (algorithm, key) = (one.algorithm.as_deref(), one.key.as_deref());
+                    format!("{} “{}”", algorithm.unwrap_or("a cipher"), key.unwrap_or(""))
+                })
+                .collect();
+            words.set("value", list(&keys, 4));
+        } else {
+            return false;
+        }
+        // What evaluation found is what the code can make; other ways through it were not all tried.
+        finding.confidence = Confidence::Medium;
+        true
     }
 
     /// A publicly known name is present.

@@ -17,6 +17,7 @@ pub mod unit;
 mod bound;
 mod carrier;
 pub mod climb;
+pub mod concealed;
 
 use overt_program::{Bodies, ClassTable, Reach};
 

@@ -37,6 +37,8 @@ pub struct Code<'a> {
     pub places: &'a [CodePlace],
     /// Where data goes; `None` at depth capability.
     pub flows: Option<crate::climb::Flows<'a>>,
+    /// What its code conceals; `None` at depth capability.
+    pub concealed: Option<&'a crate::concealed::Concealed>,
 }
 
 /// One package.

@@ -73,6 +73,7 @@ fn findings(catalogue: &Catalogue, fixture: &Fixture) -> (Findings, ClassTable) 
             occurrences: &analysis.occurrences,
             places: &places,
             flows: None,
+            concealed: None,
         }),
         permissions: &permissions,
         holds_all: false,

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use overt_base::{Cancel, Cx, Limits, Locus, Problem, Problems, Progress};
 use overt_catalogue::Catalogue;
 use overt_container::DeviceTree;
+use overt_detect::concealed::Concealed;
 use overt_detect::{BuildProperties, Findings, Index, Unit, finding};
 use overt_dex::DexFile;
 use overt_flow::{AppFlows, Ends};
@@ -366,6 +367,7 @@ impl Scan<'_> {
         let flows =
             (self.options.depth >= Depth::Flow && !analysed.entries.is_empty() && !boot::is_framework(draft))
                 .then(|| self.follow(index, draft, &analysed, ends, cx));
+        let concealed = flows.is_some().then(|| self.evaluate(draft, &analysed, cx));
         let findings = self.findings(
             index,
             draft,
@@ -373,7 +375,7 @@ impl Scan<'_> {
             device,
             rights,
             &records,
-            Some((&analysed, flows.as_ref(), ends)),
+            Some((&analysed, flows.as_ref(), ends, concealed.as_ref())),
         );
         CodeResult {
             code: records,
@@ -400,6 +402,21 @@ impl Scan<'_> {
         flows
     }
 
+    /// Depth flow and deeper: what the package's own code makes of what it holds.
+    fn evaluate(&self, draft: &Draft, analysed: &code::Analysed, cx: &Cx<'_>) -> Concealed {
+        let budget = overt_evaluate::Budget::default();
+        let table = &analysed.table;
+        let found = match &draft.apk {
+            Some(apk) => {
+                let package = draft.manifest().map(|manifest| manifest.package.clone());
+                let resources = crate::strings::ArchiveResources { apk, package, cx };
+                overt_evaluate::strings(table, &resources, budget, false)
+            }
+            None => overt_evaluate::strings(table, &overt_evaluate::NoResources, budget, false),
+        };
+        Concealed::of(table, &analysed.analysis.reach, &found.strings)
+    }
+
     #[allow(clippy::too_many_arguments)]
     fn findings(
         &self,
@@ -409,7 +426,7 @@ impl Scan<'_> {
         device: &rights::Device,
         rights: &Rights,
         code: &[Code],
-        analysed: Option<(&code::Analysed, Option<&AppFlows>, &Ends)>,
+        analysed: Option<(&code::Analysed, Option<&AppFlows>, &Ends, Option<&Concealed>)>,
     ) -> Findings {
         // Libraries of the framework run in the processes of those who call them: they have no rights or entry of their own.
         let only_library = boot::is_framework(draft) && analysed.is_none_or(|(a, ..)| a.entries.is_empty());
@@ -430,7 +447,7 @@ impl Scan<'_> {
             manifest: draft.manifest(),
             manifest_locus: manifest_locus.as_str(),
             network_config: network_config.as_ref().map(|(config, locus)| (*config, locus.as_str())),
-            code: analysed.map(|(a, flows, ends)| overt_detect::Code {
+            code: analysed.map(|(a, flows, ends, concealed)| overt_detect::Code {
                 table: &a.table,
                 bodies: &a.analysis.bodies,
                 entries: &a.entries,
@@ -438,6 +455,7 @@ impl Scan<'_> {
                 occurrences: &a.analysis.occurrences,
                 places: &a.places,
                 flows: flows.map(|found| overt_detect::climb::Flows { ends, found }),
+                concealed,
             }),
             permissions: rights.permissions(number),
             holds_all: rights.holds_all(number),

@@ -22,10 +22,10 @@ use crate::scan::{ScanError, ScanOptions};
 const ASSET_BYTES: u64 = 1 << 20;
 
 /// What an archive holds besides its code.
-struct ArchiveResources<'a> {
-    apk: &'a Apk,
-    package: Option<String>,
-    cx: &'a Cx<'a>,
+pub(crate) struct ArchiveResources<'a> {
+    pub apk: &'a Apk,
+    pub package: Option<String>,
+    pub cx: &'a Cx<'a>,
 }
 
 impl ArchiveResources<'_> {
