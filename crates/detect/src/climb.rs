@@ -1,12 +1,13 @@
 //! From capability to flow: a datum that the code can read is shown to go to a network.
 
 use overt_catalogue::Behaviour;
+use overt_evaluate::Recovered;
 use overt_flow::flow::Flow;
 use overt_flow::trace::Note;
-use overt_flow::value::mark;
+use overt_flow::value::{HOLE, mark};
 use overt_flow::{AppFlows, Ends};
 use overt_record::evidence::{Evidence, Role};
-use overt_record::finding::{Assumption, Finding, Transform};
+use overt_record::finding::{Assumption, Endpoint, Finding, How, Transform};
 use overt_record::words::{Confidence, Rung, Via};
 
 /// What the data-flow analysis of a package found.
@@ -16,6 +17,8 @@ pub struct Flows<'a> {
     pub ends: &'a Ends,
     /// What it found.
     pub found: &'a AppFlows,
+    /// What evaluation recovered of the package's strings.
+    pub recovered: &'a [Recovered],
 }
 
 /// Kinds of sinks at which data leaves for another computer.
@@ -42,6 +45,55 @@ impl<'a> Flows<'a> {
             let assumed = mark::words(flow.marks, mark::ASSUMPTIONS).count();
             (assumed, flow.steps.len(), flow.source.place, flow.sink.place)
         })
+    }
+}
+
+/// How a part of an address that is not known is written.
+const UNKNOWN: &str = "‹?›";
+
+impl Flows<'_> {
+    /// The places on the network that a flow goes to, as far as they are known. An address whose host is not known is
+    /// none.
+    fn endpoints(&self, flow: &Flow) -> Vec<Endpoint> {
+        let mut all: Vec<Endpoint> = Vec::new();
+        for address in &flow.addresses {
+            let (_, rest) = address.split_once("://").unwrap_or(("", address));
+            let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+            if rest.get(..end).is_none_or(|authority| authority.contains(HOLE)) {
+                continue;
+            }
+            let url = address.replace(HOLE, UNKNOWN);
+            all.extend(crate::finding::endpoint_of(&url, self.how(address)));
+        }
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// How an address was learnt: evaluated where a decoder made it or a part of it, literal where one string is all of it.
+    fn how(&self, address: &str) -> How {
+        let parts: Vec<&str> = address.split(HOLE).collect();
+        let made = |one: &&Recovered| {
+            one.value.len() > 3
+                && one.how.kind != "literal"
+                && parts.iter().any(|part| part.contains(one.value.as_str()))
+        };
+        // The longest piece tells most.
+        match self.recovered.iter().filter(made).max_by_key(|one| (one.value.len(), std::cmp::Reverse(*one)))
+        {
+            Some(one) => How {
+                kind: one.how.kind.to_owned(),
+                class: Some(one.class.clone()),
+                method: Some(one.method.clone()),
+                offset: Some(one.offset),
+                algorithm: one.how.algorithm.clone(),
+                key: one.how.key.clone(),
+            },
+            None => {
+                let kind = if parts.len() > 1 { "built" } else { "literal" };
+                How { kind: kind.into(), class: None, method: None, offset: None, algorithm: None, key: None }
+            }
+        }
     }
 }
 
@@ -82,6 +134,7 @@ pub(crate) fn climb(
     finding.transforms = mark::words(flow.marks, mark::TRANSFORMS)
         .map(|kind| Transform { kind: kind.into(), algorithm: None, key: None, field: None })
         .collect();
+    finding.endpoints = flows.endpoints(flow);
     finding.via = mark::words(flow.marks, mark::VIA).filter_map(Via::parse).collect();
     true
 }

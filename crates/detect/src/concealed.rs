@@ -28,6 +28,9 @@ pub struct Concealed {
 /// Schemes of addresses on a network.
 const SCHEMES: &[&str] = &["http", "https", "ftp", "ws", "wss", "tcp", "mqtt", "ssl"];
 
+/// Ends of names that are countries as well as kinds of files and scripts.
+const LIKE_FILES: &[&str] = &["cc", "do", "md", "pl", "ps", "py", "rs", "sh", "so", "st", "tf", "ws"];
+
 impl Concealed {
     /// Sorts out what was recovered from a package. Only what comes out of reached methods counts.
     #[must_use]
@@ -73,7 +76,9 @@ fn keep_first<K: Ord>(map: &mut BTreeMap<K, Site>, key: K, site: Site) {
     map.entry(key).and_modify(|known| *known = site.clone().min(known.clone())).or_insert(site);
 }
 
-fn method_of(table: &ClassTable, one: &Recovered) -> Option<MethodId> {
+/// The method in which a recovered value comes out.
+#[must_use]
+pub fn method_of(table: &ClassTable, one: &Recovered) -> Option<MethodId> {
     let names = table.names();
     table.defined(table.find(&one.class)?, names.get(&one.method)?, names.get(&one.descriptor)?)
 }
@@ -92,6 +97,10 @@ fn address(one: &Recovered) -> Option<(Endpoint, String)> {
     let host = authority.rsplit('@').next().unwrap_or(authority);
     let host = host.split(':').next().unwrap_or(host).to_ascii_lowercase();
     if host.is_empty() || !host.contains('.') || !host.is_ascii() {
+        return None;
+    }
+    // `list.do` is more often the name of a script than a host of the Dominican Republic.
+    if scheme.is_none() && host.split_once('.').is_some_and(|(_, top)| LIKE_FILES.contains(&top)) {
         return None;
     }
     let endpoint = Endpoint {

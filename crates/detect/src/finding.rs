@@ -537,9 +537,16 @@ impl Maker<'_, '_> {
                 Some(self.place(code, role, code.table.own_index(at.method)?, at.offset))
             };
             if crate::climb::climb(flows, behaviour, &mut finding, place) {
-                // Which server it is, is another question: the address is not known to be this flow's.
-                words.set("endpoint", "a network connection".into());
-                finding.endpoints.clear();
+                let hosts: BTreeSet<&str> =
+                    finding.endpoints.iter().filter_map(|endpoint| endpoint.host.as_deref()).collect();
+                let hosts: Vec<String> = hosts.into_iter().map(str::to_owned).collect();
+                words.set(
+                    "endpoint",
+                    match hosts.is_empty() {
+                        true => "a network connection".into(),
+                        false => list(&hosts, 4),
+                    },
+                );
             }
         }
         if living && self.is_guess(code, &ordered) {

@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 use crate::frame::Frame;
 use crate::object::{Cell, ObjectId, ObjectKind, Place};
 use crate::reference::Reference;
-use crate::summary::{Known, Subject, Summary, Wish};
+use crate::summary::{Hit, Known, Subject, Summary, Wish};
 use crate::text::Text;
 use crate::trace::{Note, TraceId};
 use crate::value::{Constant, Constants, Data, HOLE, Marks, Origin, OriginId, Parts, Value, join_data, mark};
@@ -87,11 +87,40 @@ impl<'a> Frame<'_, 'a> {
         match self.call(kind, &reference, &arguments) {
             Some(value) => {
                 if let Some(to) = to {
+                    let value = self.with_recovered(value);
                     self.set(to, value);
+                } else if let Some(receiver) = arguments.first().filter(|_| kind == InvokeKind::Direct) {
+                    self.construct_recovered(receiver);
                 }
                 true
             }
             None => false,
+        }
+    }
+
+    /// What evaluation found to come out here, as texts that the value may be.
+    fn recovered(&self) -> Option<Constants> {
+        let texts = self.session.recovered.get(&self.place)?;
+        let mut some: SmallVec<[Constant; 2]> = texts.iter().map(|text| Constant::Template(*text)).collect();
+        some.sort_unstable();
+        some.dedup();
+        (some.len() <= crate::value::MAX_CONSTANTS).then_some(Constants::Some(some))
+    }
+
+    fn with_recovered(&self, value: Value) -> Value {
+        match (&value.constants, self.recovered()) {
+            (Constants::Any | Constants::None, Some(constants)) => value.with_constants(constants),
+            _ => value,
+        }
+    }
+
+    /// The same for a string that a constructor made: it is known by the object that registers hold.
+    fn construct_recovered(&mut self, made: &Value) {
+        let ([object], Some(constants)) = (made.objects.as_slice(), self.recovered()) else { return };
+        for register in &mut self.state.registers {
+            if register.objects.as_slice() == [*object] && register.constants == Constants::Any {
+                *register = register.with_constants(constants.clone());
+            }
         }
     }
 
@@ -218,7 +247,17 @@ impl<'a> Frame<'_, 'a> {
                     self.store(value, Cell::Drain(*number, place), &Value::number(1));
                 }
             }
-            self.hit(self.place, *number, data);
+            if data.is_empty() {
+                continue;
+            }
+            let address = if self.has_address(*number) {
+                let mut given = carried.into_vec();
+                given.extend(arguments.iter().cloned());
+                self.address_of(&given)
+            } else {
+                Value::NOTHING
+            };
+            self.hit(self.place, *number, data, &address);
         }
     }
 
@@ -241,14 +280,14 @@ impl<'a> Frame<'_, 'a> {
     }
 
     /// Data arrives at a sink.
-    pub(crate) fn hit(&mut self, place: Place, sink: u32, mut data: Data) {
+    pub(crate) fn hit(&mut self, place: Place, sink: u32, mut data: Data, address: &Value) {
         if data.is_empty() {
             return;
         }
         for datum in &mut data {
             datum.trace = self.session.traces.step(datum.trace, place, Note::Sink);
         }
-        join_data(self.hits.entry((place, sink)).or_default(), &data);
+        self.note_hit(place, sink, &data, address);
     }
 
     /// What objects hold now leaves through the sinks that were taken from them.
@@ -261,7 +300,12 @@ impl<'a> Frame<'_, 'a> {
             .collect();
         for (object, sink, place) in drains {
             let data = self.deep(&Value::object(object));
-            self.hit(place, sink, data);
+            let address = if !data.is_empty() && self.has_address(sink) {
+                self.address_of(&[Value::object(object)])
+            } else {
+                Value::NOTHING
+            };
+            self.hit(place, sink, data, &address);
         }
     }
 
@@ -522,11 +566,14 @@ impl<'a> Frame<'_, 'a> {
         let returned = self.map_value(&summary.returned, mapping);
         let thrown = self.map_value(&summary.thrown, mapping);
         self.raised = self.noted(&thrown, Note::Returned);
-        let mut hits: Vec<(Place, u32, Data)> = Vec::new();
+        let mut hits: Vec<Hit> = Vec::new();
         for hit in &summary.hits {
             let data = self.map_data(&hit.data, mapping, true);
             if !data.is_empty() {
-                hits.push((hit.place, hit.sink, data));
+                let known = hit.address.objects.is_empty() && hit.address.constant_ports().next().is_none();
+                let address =
+                    if known { hit.address.clone() } else { self.map_address(&hit.address, mapping) };
+                hits.push(Hit { place: hit.place, sink: hit.sink, data, address });
             }
         }
         let mut written: Vec<(ObjectId, Cell)> = Vec::new();
@@ -558,8 +605,8 @@ impl<'a> Frame<'_, 'a> {
                 }
             }
         }
-        for (place, sink, data) in hits {
-            join_data(self.hits.entry((place, sink)).or_default(), &data);
+        for hit in hits {
+            self.note_hit(hit.place, hit.sink, &hit.data, &hit.address);
         }
         if !self.driver && self.state.heap.all().len() > self.session.budget.state_cells {
             self.compact();

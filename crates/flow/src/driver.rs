@@ -16,7 +16,7 @@ use crate::session::Session;
 use crate::summary::{Arrival, Subject};
 use crate::text::Text;
 use crate::trace::Note;
-use crate::value::{Constant, Origin, Value};
+use crate::value::{Constant, Constants, Origin, Value};
 
 /// How Android treats an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -376,7 +376,7 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
                 "Landroid/os/Bundle;" if STATE.contains(&name) && receiver.is_some() => {
                     let cell = self.name("state");
                     let kept = self.frame.session.objects.inner(receiver.unwrap_or(GLOBALS), cell);
-                    Value::object(kept).with_constants(crate::value::Constants::Any)
+                    Value::object(kept).with_constants(Constants::Any)
                 }
                 "Landroid/content/SharedPreferences;" => {
                     let mut all = self.handed(method, number, class);
@@ -411,7 +411,7 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
 
     fn handed(&mut self, method: MethodId, number: usize, class: Text) -> Value {
         let object = self.frame.session.objects.handed(method, number as u16, Some(class));
-        Value::object(object).with_constants(crate::value::Constants::Any)
+        Value::object(object).with_constants(Constants::Any)
     }
 
     fn parameter_sources(&mut self, class: ClassId, name: &str, proto: &str) -> Vec<u32> {
@@ -572,7 +572,7 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
                 }
                 methods.insert(subject.method);
                 let Some(summary) = self.frame.session.finished(&subject).cloned() else { continue };
-                self.arrivals.extend(summary.arrivals.iter().map(|arrival| (entry, *arrival)));
+                self.arrivals.extend(summary.arrivals.iter().map(|arrival| (entry, arrival.clone())));
                 open.extend(summary.callees.iter().cloned());
             }
         }
@@ -581,9 +581,21 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             let session = &mut *self.frame.session;
             let Origin::Source(place, source) = session.origins.get(arrival.origin) else { continue };
             let key = (place, source, arrival.place, arrival.sink);
+            let addresses: Vec<String> = match &arrival.address.constants {
+                Constants::Some(some) => (some.iter())
+                    .filter_map(|constant| match constant {
+                        Constant::Text(text) | Constant::Template(text) => {
+                            Some(session.texts.get(*text).to_string())
+                        }
+                        _ => None,
+                    })
+                    .collect(),
+                _ => Vec::new(),
+            };
             match flows.get_mut(&key) {
                 Some(flow) => {
                     flow.entries.push(entry);
+                    flow.addresses.extend(addresses);
                     if arrival.marks.count_ones() < flow.marks.count_ones() {
                         flow.marks = arrival.marks;
                         flow.steps = session.traces.steps(arrival.trace, STEPS);
@@ -607,13 +619,22 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
                     let steps = session.traces.steps(arrival.trace, STEPS);
                     flows.insert(
                         key,
-                        Flow { source: source_end, sink, marks: arrival.marks, steps, entries: vec![entry] },
+                        Flow {
+                            source: source_end,
+                            sink,
+                            marks: arrival.marks,
+                            steps,
+                            addresses,
+                            entries: vec![entry],
+                        },
                     );
                 }
             }
         }
         let mut all: Vec<Flow> = flows.into_values().collect();
         for flow in &mut all {
+            flow.addresses.sort_unstable();
+            flow.addresses.dedup();
             flow.entries.sort_unstable();
             flow.entries.dedup();
         }

@@ -29,6 +29,8 @@ pub struct Flow {
     pub marks: Marks,
     /// The way, from source to sink.
     pub steps: Vec<Step>,
+    /// Where it goes to: addresses of which parts may not be known ([`crate::value::HOLE`]), sorted.
+    pub addresses: Vec<String>,
     /// Entries (by position in the list given) from which the code that joins both runs.
     pub entries: Vec<u32>,
 }

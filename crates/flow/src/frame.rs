@@ -42,7 +42,7 @@ pub(crate) struct Frame<'s, 'a> {
     pub control: Data,
     pub signature: Rc<Signature>,
     pub special: FxHashMap<ObjectId, Known>,
-    pub hits: BTreeMap<(Place, u32), Data>,
+    pub hits: BTreeMap<(Place, u32), Vec<Hit>>,
     pub wishes: BTreeSet<Wish>,
     pub callees: Vec<Rc<Subject>>,
     /// What the present instruction throws.
@@ -468,23 +468,18 @@ impl<'s, 'a> Frame<'s, 'a> {
             }
         }
         let hits = std::mem::take(&mut self.hits);
-        let (mut open, mut arrivals) = (Vec::new(), Vec::new());
-        for ((place, sink), data) in hits {
-            let mut ports = Data::new();
-            for datum in data {
-                match self.session.origins.get(datum.origin) {
-                    Origin::Source(..) => arrivals.push(Arrival {
-                        origin: datum.origin,
-                        place,
-                        sink,
-                        marks: datum.marks,
-                        trace: datum.trace,
-                    }),
-                    _ => ports.push(datum),
-                }
+        let (mut open, mut arrivals): (Vec<Hit>, Vec<Arrival>) = (Vec::new(), Vec::new());
+        for hit in hits.into_values().flatten() {
+            // Whoever calls may know the address better: then the sources go on to it too.
+            let open_address =
+                !hit.address.objects.is_empty() || hit.address.constant_ports().next().is_some();
+            arrivals.extend(self.arrivals_of(&hit));
+            let mut data = hit.data;
+            if !open_address {
+                data.retain(|datum| !datum.origin.is_source());
             }
-            if !ports.is_empty() {
-                open.push(Hit { place, sink, data: ports });
+            if !data.is_empty() {
+                open.push(Hit { data, ..hit });
             }
         }
         self.callees.sort_by(|a, b| (a.method, &a.special).cmp(&(b.method, &b.special)));
@@ -504,21 +499,22 @@ impl<'s, 'a> Frame<'s, 'a> {
 
     /// Takes the way of what has arrived at sinks so far (of the driver, whose analysis has no end of its own).
     pub(crate) fn take_arrivals(&mut self) -> Vec<Arrival> {
-        let mut arrivals = Vec::new();
-        for ((place, sink), data) in std::mem::take(&mut self.hits) {
-            for datum in data {
-                if let Origin::Source(..) = self.session.origins.get(datum.origin) {
-                    arrivals.push(Arrival {
-                        origin: datum.origin,
-                        place,
-                        sink,
-                        marks: datum.marks,
-                        trace: datum.trace,
-                    });
-                }
-            }
-        }
-        arrivals
+        let hits = std::mem::take(&mut self.hits);
+        hits.into_values().flatten().flat_map(|hit| self.arrivals_of(&hit)).collect()
+    }
+
+    fn arrivals_of(&self, hit: &Hit) -> Vec<Arrival> {
+        (hit.data.iter())
+            .filter(|datum| datum.origin.is_source())
+            .map(|datum| Arrival {
+                origin: datum.origin,
+                place: hit.place,
+                sink: hit.sink,
+                marks: datum.marks,
+                trace: datum.trace,
+                address: hit.address.clone(),
+            })
+            .collect()
     }
 
     /// Cells that a caller can see: of ports, and of what can be reached from there or from what leaves.

@@ -272,7 +272,7 @@ impl<'a> Frame<'_, 'a> {
             }
         }
         for sink in &reference.sinks {
-            self.hit(self.place, *sink, told.clone());
+            self.hit(self.place, *sink, told.clone(), &Value::NOTHING);
         }
     }
 
@@ -338,7 +338,7 @@ impl<'a> Frame<'_, 'a> {
             let mut all: SmallVec<[Constant; 2]> = SmallVec::new();
             for x in &left {
                 for y in &right {
-                    if let Some(joined) = self.joined_text(x, y) {
+                    if let Some(joined) = self.joined_text(&x.0, &y.0, x.1 && y.1) {
                         all.push(joined);
                     }
                 }
@@ -379,24 +379,23 @@ impl<'a> Frame<'_, 'a> {
         }
     }
 
-    /// The texts that a value may be; what is not known is a hole.
-    fn alternatives(&self, value: &Value) -> SmallVec<[String; 2]> {
+    /// The texts that a value may be, and whether each is certain to be whole; what is not known is a hole.
+    fn alternatives(&self, value: &Value) -> SmallVec<[(String, bool); 2]> {
         match &value.constants {
             Constants::Some(some) => (some.iter())
                 .map(|constant| match *constant {
-                    Constant::Number(number) => number.to_string(),
-                    Constant::Text(text) | Constant::Template(text) => {
-                        self.session.texts.get(text).to_string()
-                    }
-                    _ => HOLE.to_string(),
+                    Constant::Number(number) => (number.to_string(), true),
+                    Constant::Text(text) => (self.session.texts.get(text).to_string(), true),
+                    Constant::Template(text) => (self.session.texts.get(text).to_string(), false),
+                    _ => (HOLE.to_string(), false),
                 })
                 .collect(),
-            _ => smallvec::smallvec![HOLE.to_string()],
+            _ => smallvec::smallvec![(HOLE.to_string(), false)],
         }
     }
 
     /// Two texts, one after the other; `None` where nothing is known of either, or it would grow too long.
-    fn joined_text(&mut self, a: &str, b: &str) -> Option<Constant> {
+    fn joined_text(&mut self, a: &str, b: &str, certain: bool) -> Option<Constant> {
         /// Longest text kept, in bytes, and most holes in it.
         const LONGEST: usize = 4096;
         const HOLES: usize = 16;
@@ -406,8 +405,8 @@ impl<'a> Frame<'_, 'a> {
         let b = if a.ends_with(HOLE) { b.trim_start_matches(HOLE) } else { b };
         let joined = format!("{a}{b}");
         match joined.matches(HOLE).count() {
-            0 => Some(Constant::Text(self.session.text(&joined))),
-            1..=HOLES if joined.chars().any(|one| one != HOLE) => {
+            0 if certain => Some(Constant::Text(self.session.text(&joined))),
+            0..=HOLES if joined.chars().any(|one| one != HOLE) => {
                 Some(Constant::Template(self.session.text(&joined)))
             }
             _ => None,

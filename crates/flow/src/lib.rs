@@ -24,6 +24,7 @@ pub mod text;
 pub mod trace;
 pub mod value;
 
+mod address;
 mod call;
 mod coarse;
 mod control;

@@ -56,12 +56,14 @@ pub struct Hit {
     pub place: Place,
     /// Its number among the bound sinks.
     pub sink: u32,
-    /// What arrives: only origins that are ports.
+    /// What arrives: ports; and sources, where the address is the caller's to tell.
     pub data: Data,
+    /// Where it goes to, as far as it is known here.
+    pub address: Value,
 }
 
 /// A datum that is known to go from a source to a sink.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Arrival {
     /// A source.
     pub origin: OriginId,
@@ -73,6 +75,8 @@ pub struct Arrival {
     pub marks: Marks,
     /// The way, up to the sink.
     pub trace: TraceId,
+    /// Where it goes to, as far as it is known.
+    pub address: Value,
 }
 
 /// What a method does.

@@ -32,7 +32,8 @@ pub enum Constant {
     Number(i64),
     /// A string.
     Text(Text),
-    /// A string of which only parts are known: [`HOLE`] stands for each of the others.
+    /// A string of which only parts are known: [`HOLE`] stands for each of the others. Without a hole: a string that it
+    /// may be, but that other code may have changed.
     Template(Text),
     /// A class object, by descriptor.
     Class(Text),

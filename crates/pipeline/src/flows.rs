@@ -7,6 +7,7 @@ use overt_apk::manifest::ComponentKind;
 use overt_base::{Cancel, Cx, Locus, Problems, Progress};
 use overt_catalogue::Catalogue;
 use overt_detect::{EntryKind, Index};
+use overt_evaluate::Recovered;
 use overt_flow::session::Session;
 use overt_flow::value::mark;
 use overt_flow::{Ancestors, AppFlows, Ends, Entry, Flow, Life};
@@ -77,7 +78,8 @@ pub fn flows(
             let places = code.used.iter().map(|loaded| loaded.place.clone()).collect();
             let level_of = |_: &str| None;
             let analysed = code::analyse(&index, &boot, &draft, dexes, places, &level_of, &cx);
-            let flows = follow(&catalogue, ends, question.implicit, &analysed, draft.manifest().is_some());
+            let flows =
+                follow(&catalogue, ends, question.implicit, &analysed, draft.manifest().is_some(), &[]);
             Some((analysed, flows))
         });
         if let Some(Some((analysed, found))) = found {
@@ -128,6 +130,7 @@ pub(crate) fn follow(
     implicit: bool,
     analysed: &Analysed,
     declares: bool,
+    recovered: &[Recovered],
 ) -> AppFlows {
     std::thread::scope(|scope| {
         let work = || {
@@ -136,6 +139,12 @@ pub(crate) fn follow(
             let reach = &analysed.analysis.reach;
             let mut session = Session::new(table, reach.created(), catalogue, &ancestors, ends);
             session.implicit = implicit;
+            for one in recovered {
+                let Some(method) = overt_detect::concealed::method_of(table, one) else { continue };
+                let place = overt_flow::object::Place { method, offset: one.offset };
+                let text = session.text(&one.value);
+                session.recovered.entry(place).or_default().push(text);
+            }
             session.password_views.extend(analysed.password_fields.iter().map(|id| i64::from(*id)));
             if declares {
                 session.declared = Some(

@@ -9,9 +9,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use overt_base::{Cancel, Cx, Limits, Locus, Problem, Problems, Progress};
 use overt_catalogue::Catalogue;
 use overt_container::DeviceTree;
+use overt_detect::climb::Flows;
 use overt_detect::concealed::Concealed;
 use overt_detect::{BuildProperties, Findings, Index, Unit, finding};
 use overt_dex::DexFile;
+use overt_evaluate::Recovered;
 use overt_flow::{AppFlows, Ends};
 use overt_program::ClassTable;
 use overt_record::coverage::{Coverage, Missing, Unreadable};
@@ -366,8 +368,13 @@ impl Scan<'_> {
         let records: Vec<Code> = code.records().cloned().collect();
         let flows =
             (self.options.depth >= Depth::Flow && !analysed.entries.is_empty() && !boot::is_framework(draft))
-                .then(|| self.follow(index, draft, &analysed, ends, cx));
-        let concealed = flows.is_some().then(|| self.evaluate(draft, &analysed, cx));
+                .then(|| {
+                    let recovered = Self::evaluate(draft, &analysed, cx);
+                    (self.follow(index, draft, &analysed, ends, &recovered, cx), recovered)
+                });
+        let concealed = flows
+            .as_ref()
+            .map(|(_, recovered)| Concealed::of(&analysed.table, &analysed.analysis.reach, recovered));
         let findings = self.findings(
             index,
             draft,
@@ -375,7 +382,11 @@ impl Scan<'_> {
             device,
             rights,
             &records,
-            Some((&analysed, flows.as_ref(), ends, concealed.as_ref())),
+            Some((
+                &analysed,
+                flows.as_ref().map(|(found, recovered)| Flows { ends, found, recovered }),
+                concealed.as_ref(),
+            )),
         );
         CodeResult {
             code: records,
@@ -394,16 +405,17 @@ impl Scan<'_> {
         draft: &Draft,
         analysed: &code::Analysed,
         ends: &Ends,
+        recovered: &[Recovered],
         cx: &Cx<'_>,
     ) -> AppFlows {
         let declares = draft.manifest().is_some();
-        let flows = crate::flows::follow(index.catalogue, ends, false, analysed, declares);
+        let flows = crate::flows::follow(index.catalogue, ends, false, analysed, declares, recovered);
         crate::flows::report_given_up(&analysed.table, &flows, &draft.locus, cx);
         flows
     }
 
     /// Depth flow and deeper: what the package's own code makes of what it holds.
-    fn evaluate(&self, draft: &Draft, analysed: &code::Analysed, cx: &Cx<'_>) -> Concealed {
+    fn evaluate(draft: &Draft, analysed: &code::Analysed, cx: &Cx<'_>) -> Vec<Recovered> {
         let budget = overt_evaluate::Budget::default();
         let table = &analysed.table;
         let found = match &draft.apk {
@@ -414,7 +426,7 @@ impl Scan<'_> {
             }
             None => overt_evaluate::strings(table, &overt_evaluate::NoResources, budget, false),
         };
-        Concealed::of(table, &analysed.analysis.reach, &found.strings)
+        found.strings
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -426,7 +438,7 @@ impl Scan<'_> {
         device: &rights::Device,
         rights: &Rights,
         code: &[Code],
-        analysed: Option<(&code::Analysed, Option<&AppFlows>, &Ends, Option<&Concealed>)>,
+        analysed: Option<(&code::Analysed, Option<Flows<'_>>, Option<&Concealed>)>,
     ) -> Findings {
         // Libraries of the framework run in the processes of those who call them: they have no rights or entry of their own.
         let only_library = boot::is_framework(draft) && analysed.is_none_or(|(a, ..)| a.entries.is_empty());
@@ -447,14 +459,14 @@ impl Scan<'_> {
             manifest: draft.manifest(),
             manifest_locus: manifest_locus.as_str(),
             network_config: network_config.as_ref().map(|(config, locus)| (*config, locus.as_str())),
-            code: analysed.map(|(a, flows, ends, concealed)| overt_detect::Code {
+            code: analysed.map(|(a, flows, concealed)| overt_detect::Code {
                 table: &a.table,
                 bodies: &a.analysis.bodies,
                 entries: &a.entries,
                 reach: &a.analysis.reach,
                 occurrences: &a.analysis.occurrences,
                 places: &a.places,
-                flows: flows.map(|found| overt_detect::climb::Flows { ends, found }),
+                flows,
                 concealed,
             }),
             permissions: rights.permissions(number),
