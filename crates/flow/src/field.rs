@@ -86,6 +86,9 @@ impl Session<'_> {
         }
         let text = self.texts.intern(&format!("{owner}->{name}:{kind}"));
         self.fields.statics.entry(text).or_insert((kind_text, None));
+        if class == "Landroid/os/Build$VERSION;" && &*name == "SDK_INT" {
+            constant = self.sdk.map(|level| Value::number(i64::from(level)));
+        }
         let sources = self.ends.fields_of(self.ancestors, class, &name);
         // An instance field belongs to the class that defines it; models speak of the platform's fields by name.
         let cell = match self.defining_class(class, name_text, kind_text) {

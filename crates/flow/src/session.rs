@@ -108,6 +108,8 @@ pub struct Session<'a> {
     pub password_views: FxHashSet<i64>,
     /// Classes of the components that the manifest declares; `None` where there is no manifest.
     pub declared: Option<FxHashSet<ClassId>>,
+    /// API level of the build, where it is known: code for other levels does not run.
+    pub sdk: Option<u32>,
     /// Texts that evaluation found to come out of calls, by place: likely, not the only ones.
     pub recovered: FxHashMap<crate::object::Place, Vec<Text>>,
     done: FxHashMap<Rc<Subject>, Rc<Summary>>,
@@ -174,6 +176,7 @@ impl<'a> Session<'a> {
             statistics: Statistics::default(),
             password_views: FxHashSet::default(),
             declared: None,
+            sdk: None,
             recovered: FxHashMap::default(),
             done: FxHashMap::default(),
             tentative: FxHashMap::default(),

@@ -78,8 +78,14 @@ pub fn flows(
             let places = code.used.iter().map(|loaded| loaded.place.clone()).collect();
             let level_of = |_: &str| None;
             let analysed = code::analyse(&index, &boot, &draft, dexes, places, &level_of, &cx);
-            let flows =
-                follow(&catalogue, ends, question.implicit, &analysed, draft.manifest().is_some(), &[]);
+            let flows = follow(
+                &catalogue,
+                ends,
+                question.implicit,
+                &analysed,
+                draft.manifest().is_some(),
+                Known::default(),
+            );
             Some((analysed, flows))
         });
         if let Some(Some((analysed, found))) = found {
@@ -123,6 +129,15 @@ pub(crate) fn report_given_up(table: &ClassTable, flows: &AppFlows, locus: &Locu
     );
 }
 
+/// What is known of an app besides its code.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Known<'a> {
+    /// API level of the build that it runs on.
+    pub sdk: Option<u32>,
+    /// What evaluation recovered of its strings.
+    pub recovered: &'a [Recovered],
+}
+
 /// Follows data through analysed code, on a stack deep enough for it.
 pub(crate) fn follow(
     catalogue: &Catalogue,
@@ -130,7 +145,7 @@ pub(crate) fn follow(
     implicit: bool,
     analysed: &Analysed,
     declares: bool,
-    recovered: &[Recovered],
+    known: Known<'_>,
 ) -> AppFlows {
     std::thread::scope(|scope| {
         let work = || {
@@ -139,7 +154,8 @@ pub(crate) fn follow(
             let reach = &analysed.analysis.reach;
             let mut session = Session::new(table, reach.created(), catalogue, &ancestors, ends);
             session.implicit = implicit;
-            for one in recovered {
+            session.sdk = known.sdk;
+            for one in known.recovered {
                 let Some(method) = overt_detect::concealed::method_of(table, one) else { continue };
                 let place = overt_flow::object::Place { method, offset: one.offset };
                 let text = session.text(&one.value);

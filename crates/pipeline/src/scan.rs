@@ -370,7 +370,8 @@ impl Scan<'_> {
             (self.options.depth >= Depth::Flow && !analysed.entries.is_empty() && !boot::is_framework(draft))
                 .then(|| {
                     let recovered = Self::evaluate(draft, &analysed, cx);
-                    (self.follow(index, draft, &analysed, ends, &recovered, cx), recovered)
+                    let known = crate::flows::Known { sdk: device.build().sdk, recovered: &recovered };
+                    (self.follow(index, draft, &analysed, ends, known, cx), recovered)
                 });
         let concealed = flows
             .as_ref()
@@ -405,11 +406,11 @@ impl Scan<'_> {
         draft: &Draft,
         analysed: &code::Analysed,
         ends: &Ends,
-        recovered: &[Recovered],
+        known: crate::flows::Known<'_>,
         cx: &Cx<'_>,
     ) -> AppFlows {
         let declares = draft.manifest().is_some();
-        let flows = crate::flows::follow(index.catalogue, ends, false, analysed, declares, recovered);
+        let flows = crate::flows::follow(index.catalogue, ends, false, analysed, declares, known);
         crate::flows::report_given_up(&analysed.table, &flows, &draft.locus, cx);
         flows
     }
