@@ -1,9 +1,10 @@
 //! `cargo xtask sample flows [--seed N] [--count N]`: flow findings drawn at random over the phones, for people to judge.
 //!
 //! The same finding of the same code on two phones counts once. Where there are fewer than asked for, lines of
-//! `overt flows` over the same phones complete the sample.
+//! `overt flows` over the same phones complete the sample: those that the contract lets be called a flow, and of one
+//! package, kind of source and class of sink only one, so that no library fills the sample.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use anyhow::{Context as _, bail};
@@ -12,6 +13,9 @@ use serde_json::Value;
 use crate::bench::build_product;
 use crate::suites::{self, Suites};
 use crate::workspace;
+
+/// With one of these assumptions nothing is called a flow (contract, `rung`).
+const NEVER_FLOW: &[&str] = &["havoc", "unresolved-key"];
 
 /// One thing to judge. Ordered by what it says, so that the draw depends on the seed and the findings alone.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +26,20 @@ struct Drawn {
     sink: String,
     assumptions: Vec<String>,
     phones: Vec<String>,
+}
+
+impl Drawn {
+    /// Whether nothing that it assumes keeps it from being called a flow.
+    fn may_be_flow(&self) -> bool {
+        !self.assumptions.iter().any(|assumption| NEVER_FLOW.contains(&assumption.as_str()))
+    }
+
+    /// Package, kind of source and class of sink: what lines that one library makes have in common.
+    fn library(&self) -> (String, String, String) {
+        let kind = self.what.split(" to ").next().unwrap_or_default();
+        let class = self.sink.split("->").next().unwrap_or_default();
+        (self.package.clone(), kind.to_owned(), class.to_owned())
+    }
 }
 
 /// Draws.
@@ -73,10 +91,14 @@ pub fn run(arguments: &[String]) -> anyhow::Result<()> {
         findings.iter().map(|one| (one.source.clone(), one.sink.clone())).collect();
     let others: Vec<Drawn> = (lines.iter())
         .filter(|one| !known.contains(&(one.source.clone(), one.sink.clone())))
+        .filter(|one| one.may_be_flow())
         .cloned()
         .collect();
+    let shuffled = random.draw(&others, others.len());
+    let mut of = BTreeSet::new();
+    let others: Vec<Drawn> = shuffled.into_iter().filter(|one| of.insert(one.library())).collect();
     println!("seed {seed}: {} findings, {} other flows\n", findings.len(), others.len());
-    drawn.extend(random.draw(&others, count.saturating_sub(drawn.len())));
+    drawn.extend(others.into_iter().take(count.saturating_sub(drawn.len())));
     println!("| # | package (phones) | what | source | sink | assumes |\n|---|---|---|---|---|---|");
     for (one, number) in drawn.iter().zip(1..) {
         println!(
@@ -193,6 +215,26 @@ mod tests {
         let all = once(vec![drawn("b", "2"), drawn("a", "1"), drawn("b", "1")]);
         let names: Vec<(&str, usize)> = all.iter().map(|one| (&*one.package, one.phones.len())).collect();
         assert_eq!(names, [("a", 1), ("b", 2)]);
+    }
+
+    #[test]
+    fn what_is_assumed_decides_whether_it_may_be_a_flow() {
+        let mut one = drawn("a", "1");
+        assert!(one.may_be_flow());
+        one.assumptions = vec!["default-model".to_owned()];
+        assert!(one.may_be_flow());
+        one.assumptions.push("havoc".to_owned());
+        assert!(!one.may_be_flow());
+    }
+
+    #[test]
+    fn lines_of_one_library_are_alike() {
+        let mut one = drawn("a", "1");
+        one.what = "imei to log".to_owned();
+        one.sink = "Lp/C;->m@3: Landroid/util/Log;->e".to_owned();
+        let other = Drawn { sink: "Lp/C;->n@7: Landroid/util/Log;->d".to_owned(), ..one.clone() };
+        assert_eq!(one.library(), other.library());
+        assert_ne!(one.library(), Drawn { what: "imsi to log".to_owned(), ..one.clone() }.library());
     }
 
     #[test]

@@ -358,6 +358,9 @@ impl<'a> Frame<'_, 'a> {
         let receiver = arguments.first().cloned().unwrap_or_default();
         let receiver =
             if receiver.objects.len() > 1 { self.of_type(receiver, reference.class) } else { receiver };
+        if reference.instead {
+            return vec![(None, receiver)];
+        }
         match kind {
             InvokeKind::Static | InvokeKind::Direct | InvokeKind::Super => vec![(reference.own, receiver)],
             InvokeKind::Virtual | InvokeKind::Interface => self.virtual_targets(reference, &receiver),

@@ -482,6 +482,9 @@ impl<'a> Frame<'_, 'a> {
     /// No model: what goes in may be in what comes out.
     fn assume(&mut self, site: &Site<'_, '_, 'a>) -> Value {
         let reference = site.reference;
+        if reference.library.is_none() && reference.own.is_some() {
+            return self.give_up_call(site);
+        }
         let mut data = Data::new();
         let context = self.is_context(reference.class);
         if let Some(receiver) = site.receiver.filter(|_| !context) {
@@ -536,6 +539,26 @@ impl<'a> Frame<'_, 'a> {
             result.join(&Value::NOTHING.with_objects(receiver.objects.clone()));
         }
         result
+    }
+
+    /// A call of the app's own code that could go to more methods than are followed. All data that goes in may come out
+    /// or stay in the receiver; no object does: what is in its fields would then come out without the mark.
+    fn give_up_call(&mut self, site: &Site<'_, '_, 'a>) -> Value {
+        let mut data = Data::new();
+        for value in site.receiver.into_iter().chain(site.declared) {
+            let all = self.held(value);
+            join_data(&mut data, &all);
+        }
+        let data = self.marked(data, mark::HAVOC, Note::Assumed);
+        let returns = self.session.texts.get(site.reference.returns);
+        if &*returns != "V" {
+            let data = if &*returns == "Z" { Data::new() } else { data };
+            return self.library_result(Value::of_data(data), site.reference.returns);
+        }
+        if let Some(receiver) = site.receiver {
+            self.store(receiver, Cell::Content, &Value::of_data(data));
+        }
+        Value::NOTHING
     }
 
     /// Contexts and components are handed everywhere; what is handed to them is not kept in them.

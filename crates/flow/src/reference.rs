@@ -30,6 +30,8 @@ pub struct Reference<'a> {
     pub library: Option<Sym>,
     /// What the catalogue says it does.
     pub model: Option<&'a Model>,
+    /// Whether that counts although the app brings the method's code along.
+    pub instead: bool,
     /// What the engine knows it does to constants.
     pub intrinsic: Option<Intrinsic>,
     /// Sources it may be: numbers of the ends.

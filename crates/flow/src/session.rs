@@ -338,6 +338,7 @@ impl<'a> Session<'a> {
         let library = table.library_owner(key);
         let owner = library.map_or(class, |owner| table.text(owner));
         let models = self.catalogue.models();
+        let instead = models.find_instead(class, name, proto).filter(|_| library.is_none() && own.is_some());
         Reference {
             key,
             class: self.texts.intern(class),
@@ -345,9 +346,10 @@ impl<'a> Session<'a> {
             parameters: parameters.iter().map(|one| self.texts.intern(one)).collect(),
             returns: self.texts.intern(returns),
             api: self.texts.intern(&format!("{owner}->{name}{proto}")),
-            own,
+            own: own.filter(|_| instead.is_none()),
             library,
-            model: models.find(owner, name, proto),
+            model: instead.or_else(|| models.find(owner, name, proto)),
+            instead: instead.is_some(),
             intrinsic: Intrinsic::of(owner, name, proto),
             // A list may name the app's own subclass, of which the platform's class only inherits the name.
             sources: self.ends.sources_of(self.ancestors, class, name, proto),

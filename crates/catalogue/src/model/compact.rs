@@ -11,8 +11,11 @@ use toml::de::{DeTable, DeValue};
 /// Stands between the parts of a line; no text of a model contains it.
 pub(crate) const SEPARATOR: char = '\u{1f}';
 
-/// Descriptor and text of each class, sorted. First line: the classes that it is like. Every other line is an entry:
-/// names, parameter lists, transform, algorithm and steps.
+/// Before the classes that a class is like where its models stand in for code that an app brings along.
+pub(crate) const INSTEAD: &str = "!";
+
+/// Descriptor and text of each class, sorted. First line: [`INSTEAD`] where it is so, and the classes that it is like. Every
+/// other line is an entry: names, parameter lists, transform, algorithm and steps.
 pub(crate) fn compact<'t, 'a: 't>(
     files: impl IntoIterator<Item = &'t DeTable<'a>>,
 ) -> BTreeMap<String, String> {
@@ -20,7 +23,10 @@ pub(crate) fn compact<'t, 'a: 't>(
     let mut entries: BTreeMap<String, String> = BTreeMap::new();
     for file in files {
         for class in tables(file, "class") {
-            let above: Vec<String> = texts(class, "like").into_iter().map(descriptor).collect();
+            let instead = class.get("instead").and_then(|value| value.get_ref().as_bool()) == Some(true);
+            let mut above: Vec<String> = Vec::new();
+            above.extend(instead.then(|| INSTEAD.to_owned()));
+            above.extend(texts(class, "like").into_iter().map(descriptor));
             for name in texts(class, "name") {
                 like.entry(descriptor(name)).or_default().extend(above.iter().cloned());
             }

@@ -9,6 +9,10 @@
 //! name = "java.util.HashMap"
 //! like = "java.util.Map"
 //!
+//! [[class]]                   # an app that brings this class along is analysed by the models, not by the class's code
+//! name = "com.google.gson.Gson"
+//! instead = true
+//!
 //! [[method]]
 //! class = "java.util.Map"
 //! name = ["put"]
@@ -94,6 +98,7 @@ struct Class {
 
 #[derive(Clone, Debug)]
 struct Content {
+    instead: bool,
     like: Vec<String>,
     /// Sorted by name; those with parameters first.
     models: Vec<Model>,
@@ -156,6 +161,14 @@ impl Models {
         if name == "<init>" { None } else { own(OBJECT) }
     }
 
+    /// The model of a method whose class an app brings along, where models stand in for the class's code.
+    #[must_use]
+    pub fn find_instead(&self, class_descriptor: &str, name: &str, proto: &str) -> Option<&Model> {
+        let content = self.class(class_descriptor)?.content();
+        let params = proto.find(')').and_then(|at| proto.get(..=at)).unwrap_or(proto);
+        if content.instead { content.find(name, params) } else { None }
+    }
+
     /// Every model, sorted by class and name.
     pub fn iter(&self) -> impl Iterator<Item = &Model> {
         self.classes.iter().flat_map(|class| &class.content().models)
@@ -187,7 +200,10 @@ impl Class {
     fn content(&self) -> &Content {
         self.content.get_or_init(|| {
             let mut lines = self.text.split('\n');
-            let like = lines.next().unwrap_or("").split_whitespace().map(str::to_owned).collect();
+            let mut like: Vec<String> =
+                lines.next().unwrap_or("").split_whitespace().map(str::to_owned).collect();
+            let instead = like.first().is_some_and(|first| first == compact::INSTEAD);
+            like.retain(|class| class != compact::INSTEAD);
             let mut models = Vec::new();
             for line in lines {
                 entry(&self.descriptor, line, &mut models);
@@ -195,7 +211,7 @@ impl Class {
             models.sort_by(|a: &Model, b: &Model| {
                 (&a.name, a.params.is_none(), &a.params).cmp(&(&b.name, b.params.is_none(), &b.params))
             });
-            Content { like, models }
+            Content { instead, like, models }
         })
     }
 }

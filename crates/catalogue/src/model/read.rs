@@ -65,6 +65,9 @@ pub(crate) fn check(file: Section<'_, '_>, seen: &mut Seen) {
         let names = section.required_texts("name");
         sorted(&section, names.first(), &mut last);
         let like = section.texts("like");
+        if section.flag("instead") == Some(false) {
+            section.reading.error(section.at, "\"instead\" is true or is not there", None);
+        }
         for name in &names {
             let Some(class) = descriptor(&section, *name) else { continue };
             own(&section, *name, seen);
