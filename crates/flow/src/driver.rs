@@ -66,6 +66,9 @@ pub fn analyse(session: &mut Session<'_>, entries: &[Entry], initializers: &[Met
     for round in 0..ROUNDS {
         let before = driver.global.clone();
         driver.initialise(initializers);
+        if round == 0 {
+            driver.learn_statics();
+        }
         for number in 0..entries.len() {
             driver.live(number);
         }
@@ -171,6 +174,24 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
         }
         let heap = std::mem::take(&mut self.frame.state.heap);
         self.keep(&heap);
+    }
+
+    /// Texts that class initialisers leave in static fields are likely what the rest of the code finds there.
+    fn learn_statics(&mut self) {
+        let mut learnt: Vec<(Text, Constants)> = Vec::new();
+        for (_, cell, value) in self.global.of(GLOBALS) {
+            let (Cell::Static(field), Constants::Some(some)) = (cell, &value.constants) else { continue };
+            let texts = (some.iter()).filter_map(|constant| match *constant {
+                Constant::Text(text) | Constant::Template(text) => Some(Constant::Template(text)),
+                _ => None,
+            });
+            let mut texts: smallvec::SmallVec<[Constant; 2]> = texts.collect();
+            if !texts.is_empty() {
+                texts.sort_unstable();
+                learnt.push((*field, Constants::Some(texts)));
+            }
+        }
+        self.frame.session.statics.extend(learnt);
     }
 
     fn keep(&mut self, heap: &Heap) {

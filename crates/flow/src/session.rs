@@ -15,7 +15,7 @@ use crate::reference::{Reference, Shared, Signature, split_prototype};
 use crate::summary::{Known, Special, Subject, Summary};
 use crate::text::{Text, Texts};
 use crate::trace::Traces;
-use crate::value::Origins;
+use crate::value::{Constants, Origins};
 
 /// Budgets of one analysis. Each is a number of things, so that results do not depend on the machine.
 #[derive(Debug, Clone, Copy)]
@@ -108,6 +108,8 @@ pub struct Session<'a> {
     pub password_views: FxHashSet<i64>,
     /// Classes of the components that the manifest declares; `None` where there is no manifest.
     pub declared: Option<FxHashSet<ClassId>>,
+    /// Texts that static fields likely hold, by reference.
+    pub(crate) statics: FxHashMap<Text, Constants>,
     /// API level of the build, where it is known: code for other levels does not run.
     pub sdk: Option<u32>,
     /// Texts that evaluation found to come out of calls, by place: likely, not the only ones.
@@ -176,6 +178,7 @@ impl<'a> Session<'a> {
             statistics: Statistics::default(),
             password_views: FxHashSet::default(),
             declared: None,
+            statics: FxHashMap::default(),
             sdk: None,
             recovered: FxHashMap::default(),
             done: FxHashMap::default(),

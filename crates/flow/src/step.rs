@@ -142,7 +142,16 @@ impl Frame<'_, '_> {
                     Some(info) => {
                         let value = match info.constant.clone() {
                             Some(constant) => constant,
-                            None => self.load(GLOBALS, Cell::Static(info.reference)),
+                            None => {
+                                let value = self.load(GLOBALS, Cell::Static(info.reference));
+                                match self.session.statics.get(&info.reference) {
+                                    // Nothing better is known of it here.
+                                    Some(likely) if value.known_constants().is_none() => {
+                                        value.with_constants(likely.clone())
+                                    }
+                                    _ => value,
+                                }
+                            }
                         };
                         self.field_source(value, &info.sources)
                     }
