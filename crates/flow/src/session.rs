@@ -221,7 +221,10 @@ impl<'a> Session<'a> {
             && !self.active.contains_key(&subject)
         {
             let budget = self.budget.specials_per_method;
-            let spent = self.spent.get(&method).copied().unwrap_or_default() > self.budget.steps_for_specials;
+            // Which method runs matters more than which constant decides.
+            let dispatches = subject.special.iter().any(|(_, known)| matches!(known, Known::Classes(_)));
+            let limit = self.budget.steps_for_specials * if dispatches { 4 } else { 1 };
+            let spent = self.spent.get(&method).copied().unwrap_or_default() > limit;
             let count = self.specials.entry(method).or_default();
             if (*count >= budget || spent) && !self.previous.contains_key(&subject) {
                 return self.summarise(method);
