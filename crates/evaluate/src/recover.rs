@@ -157,8 +157,18 @@ fn recovered(table: &ClassTable, found: Found) -> Recovered {
             key: cipher.map(|cipher| spelled(&cipher.key)),
             iv: cipher.filter(|cipher| !cipher.iv.is_empty()).map(|cipher| spelled(&cipher.iv)),
         },
-        used: found.used,
+        used: of_class(table, &found.value, found.used),
         value: found.value,
+    }
+}
+
+/// What is the name of a class of the app is no host and no action, whatever it looks like.
+fn of_class(table: &ClassTable, value: &str, used: Use) -> Use {
+    let looks = used.0 & (Use::HOST.0 | Use::ACTION.0) != 0 && value.contains('.');
+    if looks && table.find(&format!("L{};", value.replace('.', "/"))).is_some() {
+        Use(used.0 & !(Use::HOST.0 | Use::ACTION.0)).and(Use::CLASS)
+    } else {
+        used
     }
 }
 
@@ -182,7 +192,7 @@ fn literal(table: &ClassTable, all: &mut Vec<Recovered>) {
                 descriptor: descriptor.to_owned(),
                 offset: instruction.offset,
                 how: how.clone(),
-                used: form(&value),
+                used: of_class(table, &value, form(&value)),
                 value: value.into_owned(),
             });
         }
