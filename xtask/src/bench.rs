@@ -2,10 +2,11 @@
 //!
 //! `bench [--runs N] -- COMMAND…` measures any command; `bench scan [--runs N] [PATH]` measures the product on a corpus and
 //! holds it against its budgets; `bench flows` scores and measures the data-flow engine on the suites and phones of
-//! `xtask/suites.toml`.
+//! `xtask/suites.toml`; `bench strings` counts what concealed strings come out of the phones.
 
 mod flows;
 mod plot;
+mod strings;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -63,9 +64,9 @@ pub fn run(arguments: &[String]) -> anyhow::Result<()> {
                 break;
             }
             _ if scan => break,
-            "flows" if behind.is_empty() => break,
+            "flows" | "strings" if behind.is_empty() => break,
             other => bail!(
-                "bench [--runs N] -- COMMAND…, bench scan [--runs N] [PATH], or bench flows; not `{other}`"
+                "bench [--runs N] -- COMMAND…, bench scan [--runs N] [PATH], bench flows or bench strings; not `{other}`"
             ),
         }
     }
@@ -75,6 +76,12 @@ pub fn run(arguments: &[String]) -> anyhow::Result<()> {
         && !scan
     {
         return flows::run();
+    }
+    if let [word] = rest
+        && word == "strings"
+        && !scan
+    {
+        return strings::run();
     }
     if scan { bench_scan(runs, rest.first().map(String::as_str)) } else { bench_command(runs, rest) }
 }

@@ -33,7 +33,7 @@ struct Verb {
 const VERBS: &[Verb] = &[
     Verb {
         name: "bench",
-        says: "[--runs N] -- COMMAND… | scan [--runs N] [PATH] | flows: wall and CPU seconds, peak memory",
+        says: "[--runs N] -- COMMAND… | scan [--runs N] [PATH] | flows | strings: wall and CPU seconds, peak memory",
         run: bench::run,
     },
     Verb { name: "debt", says: "list the known gaps that fixtures admit", run: debt::run },

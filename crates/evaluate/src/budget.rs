@@ -14,8 +14,10 @@ pub struct Budget {
     pub method_steps: u64,
     /// Steps of all ways through one method at first; only what is left over goes to those that need more.
     pub first_steps: u64,
-    /// Steps of the initialisers of an app together, and again of the methods that needed more than the first steps.
+    /// Steps of the initialisers of an app together.
     pub app_steps: u64,
+    /// Steps of all the methods of an app together that needed more than the first steps.
+    pub more_steps: u64,
     /// Bytes of objects one run makes.
     pub bytes: u64,
     /// Bytes of objects that the static initialisers of an app leave.
@@ -35,9 +37,10 @@ impl Default for Budget {
         Budget {
             call_steps: 1_500_000,
             initialiser_steps: 3_000_000,
-            method_steps: 2_000_000,
+            method_steps: 1_600_000,
             first_steps: 60_000,
             app_steps: 6_000_000,
+            more_steps: 2_000_000,
             bytes: 64 << 20,
             static_bytes: 256 << 20,
             depth: 256,

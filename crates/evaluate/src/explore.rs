@@ -33,6 +33,17 @@ pub(crate) struct Ways {
     parted: u32,
 }
 
+/// How far the steps for a method went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Every way was run.
+    Whole,
+    /// They were used up while a method of the app ran that gives back a string, an array or an object.
+    Decoding,
+    /// They were used up elsewhere.
+    Elsewhere,
+}
+
 /// Branches on unknowns that one way may take: loops that wait for a device end here.
 const PARTED: u32 = 400;
 
@@ -109,11 +120,11 @@ impl Machine<'_> {
         }
     }
 
-    /// Runs `method` for all its ways. `this` is the receiver where it has one. `false`: the steps did not suffice.
-    pub(crate) fn explore(&mut self, method: MethodId, this: Option<Value>, limit: u64) -> bool {
+    /// Runs `method` for all its ways. `this` is the receiver where it has one.
+    pub(crate) fn explore(&mut self, method: MethodId, this: Option<Value>, limit: u64) -> Reach {
         let table = self.link.table;
         let definition = table.method(method);
-        let Some(body) = self.link.body(method) else { return true };
+        let Some(body) = self.link.body(method) else { return Reach::Whole };
         let mut arguments = Arguments::new();
         if definition.access & ACC_STATIC == 0 {
             let hole = self.hole("this", true);
@@ -133,7 +144,7 @@ impl Machine<'_> {
         self.forgiving = true;
         self.ways = Some(Ways::new(body.blocks.len(), self.budget.ways));
         self.step_limit = self.steps.saturating_add(limit);
-        let mut sufficed = true;
+        let mut reach = Reach::Whole;
         if self.push(method, arguments, None) {
             if let Some(ways) = &mut self.ways {
                 ways.visit(BlockId(0));
@@ -141,7 +152,7 @@ impl Machine<'_> {
             loop {
                 let end = self.run();
                 if matches!(end, End::Exhausted(_)) && self.steps >= self.step_limit {
-                    sufficed = false;
+                    reach = self.reach();
                     break;
                 }
                 if !self.next_way(method) {
@@ -150,7 +161,17 @@ impl Machine<'_> {
             }
         }
         self.ways = None;
-        sufficed
+        reach
+    }
+
+    fn reach(&self) -> Reach {
+        let table = self.link.table;
+        let mut called = self.frames.iter().skip(1).map(|frame| table.text(table.method(frame.method).proto));
+        if called.any(|proto| proto.contains(")L") || proto.contains(")[")) {
+            Reach::Decoding
+        } else {
+            Reach::Elsewhere
+        }
     }
 
     /// Goes back to a way that was kept. `false`: there is none.

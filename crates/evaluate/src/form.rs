@@ -59,39 +59,103 @@ const TOPS: &[&str] = &[
     "me", "work",
 ];
 
-/// Words that commands of a shell begin with.
-const COMMANDS: &[&str] = &[
-    "su",
-    "pm",
-    "am",
-    "sh",
-    "mount",
-    "chmod",
-    "chown",
-    "cat",
-    "rm",
-    "cp",
-    "mv",
-    "dd",
-    "setprop",
-    "getprop",
-    "input",
-    "screencap",
-    "logcat",
-    "reboot",
-    "dumpsys",
-    "settings",
-    "svc",
-    "iptables",
-    "busybox",
-    "ps",
-    "kill",
-    "ping",
-    "ls",
+/// Endings of two letters that files and pages have, not hosts.
+const NO_COUNTRIES: &[&str] = &["so", "sh", "md", "db", "js", "py", "gz", "do", "rc", "ko"];
+
+/// What system properties begin with.
+const PROPERTIES: &[&str] = &[
+    "ro", "persist", "sys", "gsm", "init", "debug", "ril", "vendor", "service", "hw", "log", "dhcp", "wlan",
 ];
 
+/// Words that commands of a shell begin with, and what may follow: nothing listed, anything.
+const COMMANDS: &[(&str, &[&str])] = &[
+    ("su", &[]),
+    (
+        "pm",
+        &[
+            "install",
+            "uninstall",
+            "grant",
+            "revoke",
+            "disable",
+            "enable",
+            "hide",
+            "unhide",
+            "list",
+            "clear",
+            "path",
+            "disable-user",
+            "set-install-location",
+        ],
+    ),
+    (
+        "am",
+        &[
+            "start",
+            "startservice",
+            "start-foreground-service",
+            "broadcast",
+            "force-stop",
+            "kill",
+            "instrument",
+        ],
+    ),
+    ("sh", &[]),
+    ("mount", ARGUMENTS),
+    ("umount", ARGUMENTS),
+    ("chmod", &[]),
+    ("chown", &[]),
+    ("cat", ARGUMENTS),
+    ("rm", ARGUMENTS),
+    ("cp", ARGUMENTS),
+    ("mv", ARGUMENTS),
+    ("ls", ARGUMENTS),
+    ("mkdir", ARGUMENTS),
+    ("touch", ARGUMENTS),
+    ("ln", ARGUMENTS),
+    ("kill", ARGUMENTS),
+    ("ping", ARGUMENTS),
+    ("tar", ARGUMENTS),
+    ("dd", &[]),
+    ("setprop", &[]),
+    ("getprop", &[]),
+    ("input", &["tap", "swipe", "text", "keyevent", "touchscreen", "press", "roll"]),
+    ("screencap", ARGUMENTS),
+    ("screenrecord", ARGUMENTS),
+    ("logcat", ARGUMENTS),
+    ("reboot", &["recovery", "bootloader", "-p"]),
+    ("dumpsys", &[]),
+    ("settings", &["put", "get", "delete", "list"]),
+    ("svc", &["wifi", "data", "power", "usb", "nfc", "bluetooth"]),
+    ("iptables", ARGUMENTS),
+    ("busybox", &[]),
+    ("ps", ARGUMENTS),
+];
+
+/// Stands for a path, an option, a number, or something that is not known.
+const ARGUMENTS: &[&str] = &["/", "-", "‹", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "$", "~", "|"];
+
+fn is_command(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    let Some(first) = words.next() else { return false };
+    let first = first.rsplit('/').next().unwrap_or(first);
+    let Some((_, follow)) = COMMANDS.iter().find(|(name, _)| *name == first) else { return false };
+    match words.next() {
+        None => first == "su",
+        // `getprop x=…` is what somebody says of it.
+        Some(second) if first.ends_with("prop") => !second.contains('='),
+        Some(second) if std::ptr::eq(*follow, ARGUMENTS) => {
+            ARGUMENTS.iter().any(|start| second.starts_with(start)) || second.contains('/')
+        }
+        Some(second) => follow.is_empty() || follow.contains(&second),
+    }
+}
+
 fn is_host(text: &str) -> bool {
-    let host = text.split(':').next().unwrap_or(text);
+    let (host, port) = match text.split_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (text, None),
+    };
     let labels: Vec<&str> = host.split('.').collect();
     if labels.len() < 2 || text.len() > 253 {
         return false;
@@ -105,17 +169,28 @@ fn is_host(text: &str) -> bool {
     if !labels.iter().all(fine) {
         return false;
     }
+    let is_port = port.is_none_or(|port| {
+        !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) || port.starts_with('‹')
+    });
+    if !is_port {
+        return false;
+    }
     if labels.len() == 4 && labels.iter().all(|label| label.parse::<u8>().is_ok()) {
         return true;
     }
-    let top = labels.last().map_or(String::new(), |top| top.to_ascii_lowercase());
-    // `com.example.app` is a package, not a host.
-    let reversed = labels
-        .first()
-        .is_some_and(|first| matches!(*first, "com" | "org" | "net" | "android" | "java" | "javax" | "cn"));
+    // A class is spelled `Name`, a host is not.
+    let top = match labels.last() {
+        Some(top) if host.bytes().all(|b| !b.is_ascii_lowercase()) => top.to_ascii_lowercase(),
+        Some(top) => (*top).to_owned(),
+        None => return false,
+    };
+    let first = labels.first().copied().unwrap_or("");
     let country = top.len() == 2
         && top.bytes().all(|b| b.is_ascii_lowercase())
-        && !matches!(&*top, "so" | "sh" | "md" | "db" | "js" | "py" | "gz");
+        && !NO_COUNTRIES.contains(&&*top)
+        && !PROPERTIES.contains(&first);
+    // `com.example.app` is a package, not a host.
+    let reversed = matches!(first, "com" | "org" | "net" | "android" | "java" | "javax" | "cn" | "gov");
     (TOPS.contains(&&*top) || country) && !(reversed && labels.len() > 2 && !TOPS[..3].contains(&&*top))
 }
 
@@ -135,10 +210,7 @@ pub fn form(text: &str) -> Use {
         }
     }
     let spaced = trimmed.contains(char::is_whitespace);
-    if let Some(first) = trimmed.split_whitespace().next()
-        && (spaced || matches!(first, "su"))
-        && COMMANDS.contains(&first.rsplit('/').next().unwrap_or(first))
-    {
+    if is_command(trimmed) {
         return Use::COMMAND;
     }
     if spaced || trimmed.is_empty() {
@@ -159,7 +231,7 @@ pub fn form(text: &str) -> Use {
         let last = words.last().copied().unwrap_or("");
         let shouted = last.bytes().any(|b| b.is_ascii_uppercase())
             && last.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
-        if shouted {
+        if shouted && trimmed.starts_with(|c: char| c.is_ascii_lowercase()) {
             return Use::ACTION;
         }
         if last.starts_with(|c: char| c.is_ascii_uppercase()) {
@@ -186,6 +258,16 @@ mod tests {
             ("com.example.app.Main", Use::CLASS),
             ("com.example.app", Use::OTHER),
             ("pm install -r x.apk", Use::COMMAND),
+            ("input tap 10 20", Use::COMMAND),
+            ("input not found", Use::OTHER),
+            ("cat /proc/cpuinfo", Use::COMMAND),
+            ("cat sat on a mat", Use::OTHER),
+            ("getprop a.b=1", Use::OTHER),
+            ("fetch.do", Use::OTHER),
+            ("persist.radio.probe.in:‹get›", Use::OTHER),
+            ("a.example.header.To", Use::CLASS),
+            ("PUSH.EXAMPLE.COM", Use::HOST),
+            ("push.example.cn:‹port›", Use::HOST),
             ("hello world", Use::OTHER),
             ("", Use::OTHER),
         ] {

@@ -26,6 +26,8 @@ pub enum Cells {
     Ints(Vec<i32>),
     /// Every other array, and those with an element that is not known.
     Values(Vec<Value>),
+    /// So many elements of which nothing is known.
+    Forgotten(usize, Hole),
 }
 
 /// An array.
@@ -58,6 +60,7 @@ impl Array {
             Cells::Chars(all) => all.len(),
             Cells::Ints(all) => all.len(),
             Cells::Values(all) => all.len(),
+            Cells::Forgotten(length, _) => *length,
         }
     }
 
@@ -75,6 +78,7 @@ impl Array {
             Cells::Chars(all) => all.get(index).map(|one| Value::Number(i64::from(*one))),
             Cells::Ints(all) => all.get(index).map(|one| Value::Number(i64::from(*one))),
             Cells::Values(all) => all.get(index).copied(),
+            Cells::Forgotten(length, hole) => (index < *length).then_some(Value::Unknown(*hole)),
         }
     }
 
@@ -87,8 +91,12 @@ impl Array {
         if index >= self.len() {
             return false;
         }
-        if !matches!(value, Value::Number(_)) && !matches!(self.cells, Cells::Values(_)) {
-            self.cells = Cells::Values(self.all());
+        match self.cells {
+            Cells::Values(_) => {}
+            Cells::Forgotten(..) if value.is_unknown() => return true,
+            Cells::Forgotten(..) => self.cells = Cells::Values(self.all()),
+            _ if matches!(value, Value::Number(_)) => {}
+            _ => self.cells = Cells::Values(self.all()),
         }
         let number = match value {
             Value::Number(number) => number,
@@ -104,16 +112,14 @@ impl Array {
                     other => other,
                 }
             }
+            Cells::Forgotten(..) => {}
         }
         true
     }
 
     /// Makes every element unknown.
     pub fn forget(&mut self, hole: Hole) {
-        match &mut self.cells {
-            Cells::Values(all) => all.fill(Value::Unknown(hole)),
-            _ => self.cells = Cells::Values(vec![Value::Unknown(hole); self.len()]),
-        }
+        self.cells = Cells::Forgotten(self.len(), hole);
     }
 
     /// The bytes of a `byte[]` that is known throughout.
@@ -359,6 +365,7 @@ impl Object {
                 Cells::Chars(all) => all.len() * 2,
                 Cells::Ints(all) => all.len() * 4,
                 Cells::Values(all) => all.len() * 16,
+                Cells::Forgotten(..) => 0,
             },
             Native::List(all) | Native::Iterator(all, _) => all.len() * 16,
             Native::Map(map) | Native::Set(map) => map.entries.len() * 96,

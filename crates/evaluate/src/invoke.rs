@@ -6,6 +6,7 @@ use overt_dex::{Args, MethodIdx, Value as Constant};
 use overt_program::classes::MethodKey;
 use overt_program::ir::{Block, InvokeKind, Register};
 use overt_program::{ClassId, MethodId};
+use smallvec::SmallVec;
 
 use crate::budget::Exhausted;
 use crate::heap::{Native, Object, Readiness};
@@ -281,7 +282,7 @@ impl Machine<'_> {
                 self.origins.add(Origin { kind: kind.max(before.kind), decoder, cipher, returned: false });
         }
         let receiver = values.first().copied().filter(|value| *value != Value::NULL);
-        let mut changed = Vec::new();
+        let mut changed: SmallVec<[Value; 2]> = SmallVec::new();
         if let Some(receiver) = receiver
             && self.object(receiver).is_some_and(|object| {
                 matches!(object.native, Native::Builder(_) | Native::Output(_)) || &*target.name == "<init>"

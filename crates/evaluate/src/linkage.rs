@@ -88,8 +88,9 @@ pub struct Linkage<'a> {
     classes: FxHashMap<Type, Option<ClassId>>,
     fields: FxHashMap<(Type, Rc<str>), FieldId>,
     field_names: Vec<Rc<str>>,
-    field_targets: FxHashMap<(u16, FieldIdx), Option<Rc<FieldTarget>>>,
-    method_targets: FxHashMap<(u16, MethodIdx), Option<Rc<MethodTarget>>>,
+    /// By DEX and number; `None`: not looked for yet.
+    field_targets: Vec<Vec<Option<Option<Rc<FieldTarget>>>>>,
+    method_targets: Vec<Vec<Option<Option<Rc<MethodTarget>>>>>,
     members: FxHashMap<ClassId, Rc<[Member]>>,
     bodies: FxHashMap<MethodId, Option<Rc<Body>>>,
     dispatched: FxHashMap<(ClassId, Sym, Sym), Option<MethodId>>,
@@ -114,8 +115,8 @@ impl<'a> Linkage<'a> {
             classes: FxHashMap::default(),
             fields: FxHashMap::default(),
             field_names: Vec::new(),
-            field_targets: FxHashMap::default(),
-            method_targets: FxHashMap::default(),
+            field_targets: Vec::new(),
+            method_targets: Vec::new(),
             members: FxHashMap::default(),
             bodies: FxHashMap::default(),
             dispatched: FxHashMap::default(),
@@ -248,11 +249,11 @@ impl<'a> Linkage<'a> {
 
     /// What a field reference means.
     pub fn field(&mut self, dex: u16, index: FieldIdx) -> Option<Rc<FieldTarget>> {
-        if let Some(found) = self.field_targets.get(&(dex, index)) {
+        if let Some(Some(found)) = kept(&self.field_targets, dex, index.0) {
             return found.clone();
         }
         let found = self.find_field(dex, index).map(Rc::new);
-        self.field_targets.insert((dex, index), found.clone());
+        keep(&mut self.field_targets, dex, index.0, found.clone());
         found
     }
 
@@ -271,11 +272,11 @@ impl<'a> Linkage<'a> {
 
     /// What a method reference means.
     pub fn method(&mut self, dex: u16, index: MethodIdx) -> Option<Rc<MethodTarget>> {
-        if let Some(found) = self.method_targets.get(&(dex, index)) {
+        if let Some(Some(found)) = kept(&self.method_targets, dex, index.0) {
             return found.clone();
         }
         let found = self.find_method(dex, index).map(Rc::new);
-        self.method_targets.insert((dex, index), found.clone());
+        keep(&mut self.method_targets, dex, index.0, found.clone());
         found
     }
 
@@ -384,6 +385,26 @@ impl<'a> Linkage<'a> {
             }
         }
         found
+    }
+}
+
+/// What stands at a place of a table of tables.
+fn kept<T>(all: &[Vec<Option<T>>], dex: u16, index: u32) -> Option<&Option<T>> {
+    all.get(usize::from(dex))?.get(index as usize)
+}
+
+/// Writes a place of a table of tables, which grow as far as they are written: instructions number 65,536 at most.
+fn keep<T: Clone>(all: &mut Vec<Vec<Option<T>>>, dex: u16, index: u32, value: T) {
+    let (dex, index) = (usize::from(dex), index as usize);
+    if all.len() <= dex {
+        all.resize(dex + 1, Vec::new());
+    }
+    let Some(own) = all.get_mut(dex) else { return };
+    if own.len() <= index {
+        own.resize(index + 1, None);
+    }
+    if let Some(slot) = own.get_mut(index) {
+        *slot = Some(value);
     }
 }
 

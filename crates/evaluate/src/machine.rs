@@ -19,6 +19,9 @@ use crate::origin::{Decoder, Origins};
 use crate::resources::Resources;
 use crate::value::{Handle, Hole, Value};
 
+/// Objects of which nothing is known that one call takes to be there: a loop until a stream or list ends ends here.
+const ASSUMED: u32 = 128;
+
 /// Arguments of a call; a `long` is one of them.
 pub type Arguments = SmallVec<[Value; 6]>;
 
@@ -109,6 +112,8 @@ pub struct Machine<'a> {
     pub(crate) step_limit: u64,
     pub(crate) call_limit: u64,
     pub(crate) bytes: u64,
+    /// How often the call of the lowest frame took an object of which nothing is known to be there.
+    assumed: u32,
     pub(crate) resources: &'a dyn Resources,
     pub(crate) forgiving: bool,
     pub(crate) note: Note,
@@ -136,6 +141,7 @@ impl<'a> Machine<'a> {
             step_limit: 0,
             call_limit: u64::MAX,
             bytes: 0,
+            assumed: 0,
             resources,
             forgiving: false,
             note: Note::default(),
@@ -249,6 +255,9 @@ impl<'a> Machine<'a> {
                 *slot = *value;
             }
             register += if matches!(kind, b'J' | b'D') { 2 } else { 1 };
+        }
+        if self.frames.len() <= 1 {
+            self.assumed = 0;
         }
         if self.frames.len() == 1 {
             self.call_limit = self.steps.saturating_add(self.budget.call_steps);
@@ -671,8 +680,9 @@ impl<'a> Machine<'a> {
             }
             // Deep in a call, an object that is not known is taken to be there.
             (Value::Unknown(Hole { reference: true, .. }), Value::Number(0))
-                if self.forgiving && self.frames.len() > 1 =>
+                if self.forgiving && self.frames.len() > 1 && self.assumed < ASSUMED =>
             {
+                self.assumed += 1;
                 Some(what == Comparison::NotEqual)
             }
             _ => None,

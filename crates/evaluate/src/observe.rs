@@ -218,9 +218,13 @@ fn use_of(class: &str, name: &str) -> Option<Use> {
     Some(match (class, name) {
         ("Ljava/net/URL;" | "Ljava/net/URI;", "<init>" | "create") => Use::URL,
         (
-            "Lorg/apache/http/client/methods/HttpPost;" | "Lorg/apache/http/client/methods/HttpGet;",
+            "Lorg/apache/http/client/methods/HttpPost;"
+            | "Lorg/apache/http/client/methods/HttpGet;"
+            | "Lorg/apache/http/client/methods/HttpPut;"
+            | "Lorg/apache/http/client/methods/HttpHead;",
             "<init>",
         ) => Use::URL,
+        ("Lorg/apache/http/HttpHost;", "<init>") => Use::HOST,
         ("Landroid/webkit/WebView;", "loadUrl") => Use::URL,
         ("Landroid/net/Uri;", "parse") => Use::URI,
         ("Ljava/net/Socket;" | "Ljava/net/InetSocketAddress;", "<init>") => Use::HOST,
@@ -236,7 +240,16 @@ fn use_of(class: &str, name: &str) -> Option<Use> {
             | "Ljava/io/FileReader;",
             "<init>",
         ) => Use::FILE,
-        ("Ljava/lang/Class;", "forName") | ("Ljava/lang/ClassLoader;", "loadClass") => Use::CLASS,
+        ("Ldalvik/system/DexClassLoader;" | "Ldalvik/system/PathClassLoader;", "<init>") => Use::FILE,
+        ("Ljava/lang/System;" | "Ljava/lang/Runtime;", "load") => Use::FILE,
+        ("Ljava/lang/Class;", "forName") => Use::CLASS,
+        (
+            "Ljava/lang/ClassLoader;"
+            | "Ldalvik/system/DexClassLoader;"
+            | "Ldalvik/system/PathClassLoader;"
+            | "Ldalvik/system/DexFile;",
+            "loadClass",
+        ) => Use::CLASS,
         (
             "Ljavax/crypto/spec/SecretKeySpec;"
             | "Ljavax/crypto/spec/DESKeySpec;"

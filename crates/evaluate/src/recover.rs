@@ -4,6 +4,7 @@ use overt_dex::StringIdx;
 use overt_program::{ClassId, ClassTable, MethodId};
 
 use crate::budget::Budget;
+use crate::explore::Reach;
 use crate::form::{Use, form};
 use crate::observe::{Found, Recorder};
 use crate::origin::{Decoder, Kind};
@@ -69,23 +70,30 @@ pub fn strings(table: &ClassTable, resources: &dyn Resources, budget: Budget, li
         sandbox.initialise(class);
     }
     sandbox.machine.recorder = Some(Recorder::new(budget.values_per_place));
-    // A little for every method, then more for those that it did not suffice for: one that loops must not take from others.
-    let mut unfinished = Vec::new();
+    // A little for every method, then more for those that it did not suffice for, those first in which a decoder was
+    // under way: one that loops must not take from others.
+    let (mut unfinished, mut others) = (Vec::new(), Vec::new());
     for (method, _) in table.own_methods().filter(|(_, definition)| definition.code_off != 0) {
         all.methods += 1;
-        if !sandbox.explore(method, budget.first_steps) {
-            unfinished.push(method);
+        match sandbox.explore(method, budget.first_steps) {
+            Reach::Whole => {}
+            Reach::Decoding => unfinished.push(method),
+            Reach::Elsewhere => others.push(method),
         }
     }
-    let limit = sandbox.machine.steps.saturating_add(budget.app_steps);
-    for method in unfinished {
-        let left = limit.saturating_sub(sandbox.machine.steps);
-        if left == 0 {
-            all.left_out += 1;
-        } else {
-            sandbox.explore(method, left.min(budget.method_steps));
+    unfinished.append(&mut others);
+    let limit = sandbox.machine.steps.saturating_add(budget.more_steps);
+    for steps in [budget.method_steps / 8, budget.method_steps] {
+        let mut still = Vec::new();
+        for method in unfinished {
+            let left = limit.saturating_sub(sandbox.machine.steps);
+            if left == 0 || sandbox.explore(method, left.min(steps)) != Reach::Whole {
+                still.push(method);
+            }
         }
+        unfinished = still;
     }
+    all.left_out = unfinished.len();
     all.steps = sandbox.machine.steps;
     let found = sandbox.machine.recorder.take().map_or_else(Vec::new, Recorder::into_rows);
     all.strings.extend(found.into_iter().map(|found| recovered(table, found)));
@@ -102,11 +110,11 @@ pub fn strings(table: &ClassTable, resources: &dyn Resources, budget: Budget, li
 
 impl Sandbox<'_> {
     /// Explores a method, noting strings.
-    fn explore(&mut self, method: MethodId, steps: u64) -> bool {
+    fn explore(&mut self, method: MethodId, steps: u64) -> Reach {
         self.machine.reset();
-        let sufficed = self.machine.explore(method, None, steps);
+        let reach = self.machine.explore(method, None, steps);
         self.machine.reset();
-        sufficed
+        reach
     }
 }
 
@@ -149,8 +157,18 @@ fn recovered(table: &ClassTable, found: Found) -> Recovered {
             key: cipher.map(|cipher| spelled(&cipher.key)),
             iv: cipher.filter(|cipher| !cipher.iv.is_empty()).map(|cipher| spelled(&cipher.iv)),
         },
-        used: found.used,
+        used: of_class(table, &found.value, found.used),
         value: found.value,
+    }
+}
+
+/// What is the name of a class of the app is no host and no action, whatever it looks like.
+fn of_class(table: &ClassTable, value: &str, used: Use) -> Use {
+    let looks = used.0 & (Use::HOST.0 | Use::ACTION.0) != 0 && value.contains('.');
+    if looks && table.find(&format!("L{};", value.replace('.', "/"))).is_some() {
+        Use(used.0 & !(Use::HOST.0 | Use::ACTION.0)).and(Use::CLASS)
+    } else {
+        used
     }
 }
 
@@ -174,7 +192,7 @@ fn literal(table: &ClassTable, all: &mut Vec<Recovered>) {
                 descriptor: descriptor.to_owned(),
                 offset: instruction.offset,
                 how: how.clone(),
-                used: form(&value),
+                used: of_class(table, &value, form(&value)),
                 value: value.into_owned(),
             });
         }

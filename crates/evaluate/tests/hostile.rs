@@ -133,3 +133,29 @@ fn any_code_can_be_run() {
         }
     }
 }
+
+#[test]
+fn a_stream_that_never_ends_is_given_up_soon() {
+    // g: 0: invoke-virtual {v1}, readLine; 3: move-result-object v0; 4: if-nez v0, -4; 6: return-void
+    let mut reads = vec![
+        Unit::Raw(0x106e),
+        method("Ljava/io/BufferedReader;->readLine()Ljava/lang/String;"),
+        Unit::Raw(0x0001),
+    ];
+    reads.extend(raw(&[0x000c, 0x0039, 0xfffc, 0x000e]));
+    // f: invoke-static {v0}, g; return-void
+    let calls = vec![
+        Unit::Raw(0x1071),
+        method("Lp/C;->g(Ljava/io/BufferedReader;)V"),
+        Unit::Raw(0x0000),
+        Unit::Raw(0x000e),
+    ];
+    let class = Class::new("Lp/C;")
+        .direct("f", "(Ljava/io/BufferedReader;)V", 9, Body::new(1, 1, 1, calls))
+        .direct("g", "(Ljava/io/BufferedReader;)V", 9, Body::new(2, 1, 1, reads));
+    let built = DexBuilder::new(35).class(class).build();
+    let table = ClassTable::link(None, vec![DexFile::parse(View::from_vec(built.bytes)).expect("a DEX")]);
+    let found = strings(&table, &NoResources, Budget::default(), true);
+    assert_eq!(found.left_out, 0);
+    assert!(found.steps < 5_000, "{} steps", found.steps);
+}

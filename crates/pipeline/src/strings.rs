@@ -100,13 +100,21 @@ pub fn strings(
         found.map(|(found, literals)| lines(found, &literals, hidden, &apk, package.as_deref()))
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.max(1)).build();
-    let work = || -> Vec<Option<StringList>> {
-        artifacts
+    // Large packages first, so that no thread is left with a large one at the end; results keep the order of the tree.
+    let weight = |artifact: &Artifact| -> u64 {
+        let files = std::iter::once(&artifact.path).chain(&artifact.oats);
+        files.filter_map(|path| tree.get(path)).map(|file| file.size).sum()
+    };
+    let mut order: Vec<(usize, Artifact)> = artifacts.into_iter().enumerate().collect();
+    order.sort_by_key(|(number, artifact)| (std::cmp::Reverse(weight(artifact)), *number));
+    let work = || -> Vec<(usize, Option<StringList>)> {
+        order
             .into_par_iter()
-            .map(|artifact| if cancel.is_cancelled() { None } else { one(artifact) })
+            .with_max_len(1)
+            .map(|(number, artifact)| (number, if cancel.is_cancelled() { None } else { one(artifact) }))
             .collect()
     };
-    let found = match pool {
+    let mut found = match pool {
         Ok(pool) => pool.install(work),
         Err(_) => work(),
     };
@@ -114,7 +122,8 @@ pub fn strings(
         return Err(ScanError::Cancelled);
     }
     let mut list = StringList::default();
-    for part in found.into_iter().flatten() {
+    found.sort_by_key(|(number, _)| *number);
+    for part in found.into_iter().filter_map(|(_, part)| part) {
         list.strings.extend(part.strings);
         list.methods += part.methods;
         list.left_out += part.left_out;

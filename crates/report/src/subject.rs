@@ -75,8 +75,10 @@ pub enum Subject<'a> {
     Flows(&'a FlowList),
     /// Of the same, only the library methods without a model that they pass.
     Unmodelled(&'a FlowList),
-    /// Strings of apps.
+    /// Strings of apps; text only counts those of no known use.
     Strings(&'a StringList),
+    /// The same, all of them.
+    EveryString(&'a StringList),
 }
 
 impl Subject<'_> {
@@ -89,7 +91,7 @@ impl Subject<'_> {
             Subject::Findings(_) => Kind::Findings,
             Subject::Explanation(_) => Kind::Explanation,
             Subject::Flows(_) | Subject::Unmodelled(_) => Kind::Flows,
-            Subject::Strings(_) => Kind::Strings,
+            Subject::Strings(_) | Subject::EveryString(_) => Kind::Strings,
         }
     }
 }

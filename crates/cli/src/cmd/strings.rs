@@ -25,6 +25,7 @@ pub(super) fn run(high: &High, flags: &Strings) -> Result<Code, Failure> {
     for text in &all.problems {
         message::note(&format!("not looked at: {text}"));
     }
-    high.sink.render(high.output, &Subject::Strings(&all), &high.style)?;
+    let subject = if flags.all { Subject::EveryString(&all) } else { Subject::Strings(&all) };
+    high.sink.render(high.output, &subject, &high.style)?;
     Ok(if all.problems.is_empty() { Code::Done } else { Code::Incomplete })
 }

@@ -193,6 +193,9 @@ pub struct Strings {
     /// Leave out what stands literally in a string table
     #[arg(long)]
     pub hidden: bool,
+    /// Show those of no known use, too, in text
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// Flags of `overt explain`.

@@ -4,8 +4,9 @@
 //! A row is looked up by class, name and parameters (not by what it returns, which covariant overrides change). A call on
 //! an object goes by what the object is ([`class_of`]), so that rows stand once however the code refers to them.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
+
+use rustc_hash::FxHashMap;
 
 use crate::heap::Native;
 use crate::linkage::MethodTarget;
@@ -53,12 +54,12 @@ const FAMILIES: &[&[Table]] = &[
     strings::TABLES,
 ];
 
-type Index = HashMap<(&'static str, &'static str, &'static str), Function>;
+type Index = FxHashMap<(&'static str, &'static str, &'static str), Function>;
 
 fn index() -> &'static Index {
     static INDEX: OnceLock<Index> = OnceLock::new();
     INDEX.get_or_init(|| {
-        let mut index = HashMap::new();
+        let mut index = FxHashMap::default();
         for (classes, rows) in FAMILIES.iter().copied().flatten() {
             for class in *classes {
                 for (name, parameters, function) in *rows {

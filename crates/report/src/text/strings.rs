@@ -7,13 +7,38 @@ use overt_record::strings::{StringLine, StringList};
 use super::canvas::Canvas;
 use crate::words::plural;
 
-/// Every string.
-pub(super) fn list(canvas: &mut Canvas<'_>, list: &StringList) -> io::Result<()> {
+/// What strings are used as, in the order in which they are told.
+const ORDER: &[&str] = &["url", "host", "uri", "command", "key", "class", "file", "action"];
+/// Places told of one string.
+const PLACES: usize = 3;
+
+fn rank(one: &StringLine) -> usize {
+    ORDER.iter().position(|used| one.used_as.iter().any(|word| word == used)).unwrap_or(ORDER.len())
+}
+
+/// Strings by what they are used as. Those of no known use are counted only, unless `all`.
+pub(super) fn list(canvas: &mut Canvas<'_>, list: &StringList, all: bool) -> io::Result<()> {
     canvas.heading("STRINGS")?;
     let count = plural(list.strings.len() as u64, "string");
     canvas.paragraph(2, &format!("{count}; {} run.", plural(list.methods, "method")))?;
-    for one in &list.strings {
-        line(canvas, one)?;
+    let mut lines: Vec<&StringLine> = list.strings.iter().collect();
+    lines.sort_by(|a, b| (rank(a), &a.value, *a).cmp(&(rank(b), &b.value, *b)));
+    let shown = if all { lines.len() } else { lines.partition_point(|one| rank(one) < ORDER.len()) };
+    let (shown, others) = lines.split_at(shown);
+    for places in shown.chunk_by(|a, b| a.value == b.value && rank(a) == rank(b)) {
+        let Some(first) = places.first() else { continue };
+        canvas.paragraph(2, &format!("{} ({})", first.value.escape_debug(), first.used_as.join(", ")))?;
+        for one in places.iter().take(PLACES) {
+            place(canvas, one)?;
+        }
+        if places.len() > PLACES {
+            let more = plural((places.len() - PLACES) as u64, "place");
+            canvas.paragraph(6, &format!("and {more} more"))?;
+        }
+    }
+    if !others.is_empty() {
+        let count = plural(others.len() as u64, "string");
+        canvas.paragraph(2, &format!("of no known use, left out here: {count} (--all shows them)"))?;
     }
     if list.left_out > 0 {
         canvas.paragraph(2, &format!("not run to the end: {}", plural(list.left_out, "method")))?;
@@ -24,8 +49,7 @@ pub(super) fn list(canvas: &mut Canvas<'_>, list: &StringList) -> io::Result<()>
     Ok(())
 }
 
-fn line(canvas: &mut Canvas<'_>, one: &StringLine) -> io::Result<()> {
-    canvas.paragraph(2, &format!("{} ({})", one.value.escape_debug(), one.used_as.join(", ")))?;
+fn place(canvas: &mut Canvas<'_>, one: &StringLine) -> io::Result<()> {
     let how = &one.how;
     let mut text = format!("{}: {}->{} at {:04x}, {}", one.apk, one.class, one.method, one.offset, how.kind);
     if let Some(decoder) = &how.decoder {
