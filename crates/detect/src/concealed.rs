@@ -63,6 +63,9 @@ impl Concealed {
         }
         let hosts: BTreeSet<&str> = candidates.iter().map(|(_, host, _)| host.as_str()).collect();
         let plain = standing_as_text(table, &hosts);
+        // The same address may come out in many places: the first tells how.
+        candidates.sort_by(|a, b| (&a.0.url, &a.0.host, &a.2).cmp(&(&b.0.url, &b.0.host, &b.2)));
+        candidates.dedup_by(|a, b| (&a.0.url, &a.0.host) == (&b.0.url, &b.0.host));
         for (endpoint, host, site) in candidates {
             if !plain.contains(&host) {
                 keep_first(&mut all.addresses, endpoint, site);

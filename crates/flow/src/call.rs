@@ -86,11 +86,17 @@ impl<'a> Frame<'_, 'a> {
         }
         match self.call(kind, &reference, &arguments) {
             Some(value) => {
+                let recovered = self.recovered(&reference, &arguments);
                 if let Some(to) = to {
-                    let value = self.with_recovered(value);
+                    let value = match (&value.constants, recovered) {
+                        (Constants::Any | Constants::None, Some(constants)) => {
+                            value.with_constants(constants)
+                        }
+                        _ => value,
+                    };
                     self.set(to, value);
-                } else if let Some(receiver) = arguments.first().filter(|_| kind == InvokeKind::Direct) {
-                    self.construct_recovered(receiver);
+                } else if let (Some(made), Some(constants)) = (arguments.first(), recovered) {
+                    self.construct_recovered(made, &constants);
                 }
                 true
             }
@@ -98,25 +104,33 @@ impl<'a> Frame<'_, 'a> {
         }
     }
 
-    /// What evaluation found to come out here, as texts that the value may be.
-    fn recovered(&self) -> Option<Constants> {
+    /// What evaluation found to come out here, as texts that the value may be. Only where nothing that the caller handed
+    /// over goes into it: what comes out for one caller says nothing of another.
+    fn recovered(&mut self, reference: &Reference<'a>, arguments: &[Value]) -> Option<Constants> {
         let texts = self.session.recovered.get(&self.place)?;
         let mut some: SmallVec<[Constant; 2]> = texts.iter().map(|text| Constant::Template(*text)).collect();
         some.sort_unstable();
         some.dedup();
-        (some.len() <= crate::value::MAX_CONSTANTS).then_some(Constants::Some(some))
-    }
-
-    fn with_recovered(&self, value: Value) -> Value {
-        match (&value.constants, self.recovered()) {
-            (Constants::Any | Constants::None, Some(constants)) => value.with_constants(constants),
-            _ => value,
+        let string = "Ljava/lang/String;";
+        let makes_text = match &*self.session.texts.get(reference.returns) {
+            "V" => &*self.session.texts.get(reference.class) == string,
+            returns => returns == string,
+        };
+        if !makes_text || some.len() > crate::value::MAX_CONSTANTS {
+            return None;
         }
+        for value in arguments {
+            let theirs = self.deep(value).iter().any(|datum| !datum.origin.is_source());
+            if theirs || value.constant_ports().next().is_some() {
+                return None;
+            }
+        }
+        Some(Constants::Some(some))
     }
 
-    /// The same for a string that a constructor made: it is known by the object that registers hold.
-    fn construct_recovered(&mut self, made: &Value) {
-        let ([object], Some(constants)) = (made.objects.as_slice(), self.recovered()) else { return };
+    /// For a string that a constructor made: it is known by the object that registers hold.
+    fn construct_recovered(&mut self, made: &Value, constants: &Constants) {
+        let [object] = made.objects.as_slice() else { return };
         for register in &mut self.state.registers {
             if register.objects.as_slice() == [*object] && register.constants == Constants::Any {
                 *register = register.with_constants(constants.clone());

@@ -30,11 +30,8 @@ fn data_go_where_their_own_call_sends() {
             .collect()
     };
     let pair = |url: &str, kind: &str| vec![(url.to_owned(), kind.to_owned())];
-    assert_eq!(
-        hosts(one(&all, "privacy/serial")),
-        pair("https://serial.example.invalid/put", "literal")
-    );
-    assert_eq!(hosts(one(&all, "privacy/android-id")), pair("http://x.example.invalid/", "built"));
+    assert_eq!(hosts(one(&all, "privacy/serial")), pair("https://serial.example.invalid/put", "literal"));
+    assert_eq!(hosts(one(&all, "privacy/imsi")), pair("http://x.example.invalid/", "built"));
 }
 
 #[test]
