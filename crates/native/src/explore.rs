@@ -25,8 +25,6 @@ struct Frame {
     function: u64,
     /// Where it returns to.
     back: u64,
-    /// The call instruction.
-    site: u64,
     stack: u64,
     /// Steps taken when it was entered.
     steps: u64,
@@ -39,6 +37,8 @@ struct Path<'i> {
     frames: Vec<Frame>,
     classes: BTreeMap<u64, String>,
     steps: u64,
+    /// Steps taken when something new happened: a branch taken for the first time, text decoded, a call told.
+    news: u64,
     /// The last instruction that was not part of a stub of the linkage table.
     site: u64,
 }
@@ -153,8 +153,8 @@ impl<'i> Explorer<'i> {
             }
         }
         let frame =
-            Frame { function, back: RETURN, site: cpu.pc, stack: STACK, steps: 0, written: Vec::new() };
-        let path = Path { cpu, frames: vec![frame], classes: BTreeMap::new(), steps: 0, site: 0 };
+            Frame { function, back: RETURN, stack: STACK, steps: 0, written: Vec::new() };
+        let path = Path { cpu, frames: vec![frame], classes: BTreeMap::new(), steps: 0, news: 0, site: 0 };
         let mut queue = VecDeque::from([path]);
         let mut seen = BTreeSet::new();
         let mut forks = self.budget.forks;
@@ -181,7 +181,10 @@ impl<'i> Explorer<'i> {
     ) -> bool {
         let root = path.frames.first().map_or(0, |frame| frame.function);
         let mut decoded = false;
-        while path.steps < self.budget.path_steps && self.left > 0 {
+        while path.steps < self.budget.path_steps
+            && path.steps - path.news < self.budget.idle_steps
+            && self.left > 0
+        {
             let pc = path.cpu.pc;
             while let Some(frame) = path.frames.last()
                 && frame.back == pc
@@ -214,6 +217,10 @@ impl<'i> Explorer<'i> {
                 break;
             }
             let cpu = &mut path.cpu;
+            if cpu.news {
+                cpu.news = false;
+                path.news = path.steps;
+            }
             if let Some(frame) = path.frames.last_mut() {
                 if frame.written.len() < WRITES {
                     frame.written.append(&mut cpu.written);
@@ -223,13 +230,19 @@ impl<'i> Explorer<'i> {
             }
             if let Some(other) = cpu.fork.take() {
                 let taken = cpu.pc;
-                seen.insert((pc, taken));
+                if seen.insert((pc, taken)) {
+                    path.news = path.steps;
+                }
                 if *forks > 0 && seen.insert((pc, other & !1)) {
                     *forks -= 1;
                     let mut way = path.clone();
                     way.cpu.pc = other & !u64::from(self.image.machine == Machine::Arm);
                     way.cpu.link = None;
                     way.steps = path.steps / 2;
+                    way.news = way.steps;
+                    for frame in &mut way.frames {
+                        frame.steps = frame.steps.min(way.steps.saturating_sub(16));
+                    }
                     queue.push_back(way);
                 }
             }
@@ -259,7 +272,7 @@ impl<'i> Explorer<'i> {
         }
         path.site = site;
         let stack = self.stack(&path.cpu);
-        path.frames.push(Frame { function: target, back, site, stack, steps: path.steps, written: Vec::new() });
+        path.frames.push(Frame { function: target, back, stack, steps: path.steps, written: Vec::new() });
     }
 
     fn leave(&mut self, path: &mut Path<'i>, root: u64) -> bool {
@@ -380,7 +393,7 @@ impl<'i> Explorer<'i> {
                 argument.push_str(HOLE);
             }
         }
-        self.calls.insert(Call {
+        let new = self.calls.insert(Call {
             kind: seen.kind,
             name: name.to_owned(),
             arguments,
@@ -389,5 +402,8 @@ impl<'i> Explorer<'i> {
             comes_from,
             hidden: seen.hidden,
         });
+        if new {
+            path.news = path.steps;
+        }
     }
 }

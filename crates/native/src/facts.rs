@@ -162,6 +162,8 @@ pub struct Budget {
     pub steps: u64,
     /// Instructions of one way through a function.
     pub path_steps: u64,
+    /// Instructions without anything new (a branch not seen before, text decoded, a call) after which a way ends.
+    pub idle_steps: u64,
     /// Ways tried through one function where something unknown decides.
     pub forks: usize,
     /// Pages of 4096 bytes that one way may write.
@@ -174,6 +176,6 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Budget {
-        Budget { steps: 3_000_000, path_steps: 60_000, forks: 48, pages: 192, depth: 24, kept: 4096 }
+        Budget { steps: 3_000_000, path_steps: 100_000, idle_steps: 6_000, forks: 48, pages: 192, depth: 24, kept: 4096 }
     }
 }

@@ -17,7 +17,9 @@ const LONGEST: usize = 4096;
 pub(crate) struct Harvest<'i> {
     image: &'i Image,
     most: usize,
-    found: BTreeMap<(u64, u64), BTreeMap<String, Recovered>>,
+    /// By decoder and source: the text, and its number in the order of finding.
+    found: BTreeMap<(u64, u64), BTreeMap<String, (usize, Recovered)>>,
+    number: usize,
     count: usize,
     /// Texts were left out because there were too many.
     pub(crate) full: bool,
@@ -25,7 +27,7 @@ pub(crate) struct Harvest<'i> {
 
 impl<'i> Harvest<'i> {
     pub(crate) fn new(image: &'i Image, most: usize) -> Harvest<'i> {
-        Harvest { image, most, found: BTreeMap::new(), count: 0, full: false }
+        Harvest { image, most, found: BTreeMap::new(), number: 0, count: 0, full: false }
     }
 
     /// Looks at what `decoder` wrote on behalf of `function`: places with sizes. Answers whether a decoded text was among it.
@@ -120,7 +122,8 @@ impl<'i> Harvest<'i> {
             algorithm,
             key,
         };
-        known.insert(value, recovered);
+        self.number += 1;
+        known.insert(value, (self.number, recovered));
         decoded
     }
 
@@ -129,12 +132,13 @@ impl<'i> Harvest<'i> {
         self.image.ranges().any(|(_, bytes)| contains(bytes, text))
     }
 
-    /// Everything found: one entry for each text and decoder, the first function that made it write.
+    /// Everything found: one entry for each text and source. Who wrote it first decoded it; later ones only saw it pass.
     pub(crate) fn finish(self) -> Vec<Recovered> {
-        let mut all: Vec<Recovered> = self.found.into_values().flat_map(BTreeMap::into_values).collect();
-        all.sort();
-        all.dedup_by(|next, kept| next.value == kept.value && next.decoder == kept.decoder);
-        all
+        let mut all: Vec<(usize, Recovered)> =
+            self.found.into_values().flat_map(BTreeMap::into_values).collect();
+        all.sort_by(|a, b| (&a.1.value, a.1.source, a.0).cmp(&(&b.1.value, b.1.source, b.0)));
+        all.dedup_by(|next, kept| next.1.value == kept.1.value && next.1.source == kept.1.source);
+        all.into_iter().map(|entry| entry.1).collect()
     }
 }
 
@@ -163,6 +167,15 @@ fn likely(bytes: &[u8]) -> bool {
     let mut distinct: Vec<char> = text.chars().collect();
     distinct.sort_unstable();
     distinct.dedup();
+    // Short runs that change between small letters, capitals, digits and signs at every step are no words.
+    let class = |char: &char| {
+        u8::from(char.is_lowercase()) | u8::from(char.is_uppercase()) << 1 | u8::from(char.is_ascii_digit()) << 2
+    };
+    let classes: Vec<u8> = text.chars().map(|char| class(&char)).collect();
+    let turns = classes.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    if length < 16 && turns * 10 > (length - 1) * 6 {
+        return false;
+    }
     let needed = if length < 6 { 10 } else { 8 };
     (letters + common) * 10 >= length * needed && letters * 2 >= length && distinct.len() * 5 >= length.min(20)
         && distinct.len() >= 3

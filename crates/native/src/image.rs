@@ -143,7 +143,7 @@ impl Image {
                 _ => {}
             }
         }
-        image.settle()?;
+        image.settle(number(file, 16, 2) == Some(3))?;
         if entry != 0 {
             image.entry = Some(entry.wrapping_add(image.bias));
             image.function(entry.wrapping_add(image.bias));
@@ -158,10 +158,10 @@ impl Image {
     }
 
     /// Chooses the bias and refuses what would lie over the sandbox's own memory.
-    fn settle(&mut self) -> Result<(), String> {
+    fn settle(&mut self, movable: bool) -> Result<(), String> {
         self.segments.sort_by_key(|segment| segment.start);
         let lowest = self.segments.first().map(|segment| segment.start).ok_or("nothing is loaded")?;
-        if lowest < 0x1_0000 {
+        if movable && lowest < 0x1_0000 {
             self.bias = 0x1000_0000;
         }
         let mut end = 0;
@@ -195,6 +195,18 @@ impl Image {
         }
     }
 
+    /// Up to eight bytes at an address, little-endian, and whether the file holds them; `None` outside the image.
+    pub(crate) fn word(&self, address: u64, size: u64) -> Option<(u64, bool)> {
+        let segment = self.segment(address)?;
+        let bytes = &segment.bytes;
+        let at = (address - segment.start) as usize;
+        if let Some(part) = bytes.get(at..at + size as usize) {
+            return Some((part.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)), true));
+        }
+        let part = bytes.get(at..).unwrap_or_default();
+        Some((part.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)), !part.is_empty()))
+    }
+
     /// Whether any byte of a range belongs to the image.
     pub(crate) fn holds(&self, start: u64, size: u64) -> bool {
         self.segments.iter().any(|segment| {
@@ -207,14 +219,6 @@ impl Image {
     pub(crate) fn code(&self, address: u64) -> Option<&[u8]> {
         let segment = self.segment(address).filter(|segment| segment.code)?;
         segment.bytes.get((address - segment.start) as usize..)
-    }
-
-    /// Executable ranges.
-    pub(crate) fn code_ranges(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        self.segments
-            .iter()
-            .filter(|segment| segment.code)
-            .map(|segment| (segment.start, segment.bytes.as_slice()))
     }
 
     /// Every range that the file fills.

@@ -84,6 +84,8 @@ pub(crate) struct Cpu<'i> {
     pub(crate) fork: Option<u64>,
     /// The last instruction was a call that returns here.
     pub(crate) link: Option<u64>,
+    /// The last instruction wrote computed bytes of the file.
+    pub(crate) news: bool,
     /// Where the last instruction changed known bytes in memory.
     pub(crate) written: Vec<(u64, u8)>,
 }
@@ -101,6 +103,7 @@ impl<'i> Cpu<'i> {
             flags: Flags::default(),
             fork: None,
             link: None,
+            news: false,
             written: Vec::new(),
         }
     }
@@ -113,6 +116,7 @@ impl<'i> Cpu<'i> {
         let start = self.memory.store(address, value, size)?;
         if !value.mark.is_unknown() {
             self.written.push((start, size as u8));
+            self.news |= value.mark.is_changed();
         }
         Ok(())
     }
@@ -264,6 +268,7 @@ impl<'i> Cpu<'i> {
         for index in 0..size {
             let (byte, mark) = self.v.get(at + index).copied().unwrap_or_default();
             self.memory.set(start.wrapping_add(index as u64), byte, mark)?;
+            self.news |= mark.is_changed();
         }
         self.written.push((start, size as u8));
         Ok(())

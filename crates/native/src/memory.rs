@@ -112,16 +112,33 @@ impl<'i> Memory<'i> {
         let start = Memory::place(address)?;
         let mut bits = 0_u64;
         let mut mark = Mark::KNOWN;
-        for at in 0..size {
-            let (byte, own) = self.byte(start.wrapping_add(at));
-            bits |= u64::from(byte) << (8 * at);
-            mark = if at == 0 { own } else { mark.join(own, 0) };
+        let within = (start % PAGE) as usize;
+        if within as u64 + size <= PAGE {
+            if let Some(page) = self.pages.get(&(start / PAGE)) {
+                for at in 0..size as usize {
+                    bits |= u64::from(page.bytes[within + at]) << (8 * at);
+                    let own = page.marks[within + at];
+                    mark = if at == 0 { own } else { mark.join(own, 0) };
+                }
+            } else if let Some((word, from_file)) = self.image.word(start, size) {
+                bits = word;
+                mark = if from_file { Mark::image(start) } else { Mark::KNOWN };
+            } else {
+                mark = Mark::unknown(ARGUMENT);
+            }
+        } else {
+            for at in 0..size {
+                let (byte, own) = self.byte(start.wrapping_add(at));
+                bits |= u64::from(byte) << (8 * at);
+                mark = if at == 0 { own } else { mark.join(own, 0) };
+            }
         }
         if mark.flags & (IMAGE | UNKNOWN) == IMAGE && size <= 2 {
             mark.flags |= DATA;
         }
-        if address.mark.is_unknown() && !mark.is_unknown() && mark.flags & IMAGE != 0 {
-            // A table read at an unknown place.
+        // In a region that a pointer from outside names the pointer is the region's own; anywhere else it is an unknown place.
+        let own_region = (LOST..IMPORTS).contains(&start) || (UNKNOWNS..HEAP).contains(&start);
+        if address.mark.is_unknown() && !mark.is_unknown() && !own_region {
             mark = Mark::unknown(address.mark.from);
         } else if address.mark.is_unknown() && mark.from == ARGUMENT && mark.is_unknown() {
             mark = address.mark;
@@ -135,6 +152,17 @@ impl<'i> Memory<'i> {
     /// Writes the low `size` bytes of `value`.
     pub(crate) fn store(&mut self, address: Value, value: Value, size: u64) -> Result<u64, Fault> {
         let start = Memory::place(address)?;
+        let within = (start % PAGE) as usize;
+        if within as u64 + size <= PAGE
+            && let Some(page) = self.pages.get_mut(&(start / PAGE))
+        {
+            let page = Arc::make_mut(page);
+            for at in 0..size as usize {
+                page.bytes[within + at] = (value.bits >> (8 * at)) as u8;
+                page.marks[within + at] = value.mark.lane(at as u64);
+            }
+            return Ok(start);
+        }
         for at in 0..size {
             self.set(start.wrapping_add(at), (value.bits >> (8 * at)) as u8, value.mark.lane(at))?;
         }

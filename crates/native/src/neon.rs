@@ -2,7 +2,7 @@
 
 use crate::arm::{field, get};
 use crate::machine::{Cell, Cpu, Stop};
-use crate::mark::{ADD, LOGIC, MULTIPLY, Mark, SUBTRACT, Value, XOR};
+use crate::mark::{ADD, LOGIC, MULTIPLY, Mark, SHIFT, SUBTRACT, Value, XOR};
 
 /// Combines two vectors lane by lane.
 pub(crate) fn lanes(a: &[Cell], b: &[Cell], size: usize, kind: u16, with: impl Fn(u64, u64) -> u64) -> Vec<Cell> {
@@ -77,6 +77,44 @@ pub(crate) fn step(cpu: &mut Cpu<'_>, word: u32) -> Result<(), Stop> {
         for at in (0..width).step_by(8) {
             cpu.set_lane(d + at, 8, Value::known(bits));
         }
+        return Ok(());
+    }
+    if word >> 4 & 1 == 1 && (field(word, 21, 19) != 0 || word >> 7 & 1 == 1) {
+        let code = (word >> 7 & 1) << 6 | field(word, 21, 16);
+        let size = 1_usize << (code >> 3).checked_ilog2().unwrap_or(0);
+        let bits = 8 * size as u32;
+        let mask = if bits == 64 { u64::MAX } else { (1 << bits) - 1 };
+        let (a, old) = (read(cpu, m, width), read(cpu, d, width));
+        let right = (2 * bits).saturating_sub(code);
+        let left = code.saturating_sub(bits).min(63);
+        let down = move |a: u64| a.checked_shr(right).unwrap_or(0);
+        let cells = match (field(word, 11, 8), upper) {
+            (0, true) => lanes(&a, &a, size, SHIFT, |a, _| down(a)),
+            (1, true) => lanes(&a, &old, size, SHIFT, |a, b| down(a).wrapping_add(b)),
+            (4, true) => lanes(&a, &old, size, SHIFT, |a, b| down(a) | b & mask & !down(mask)),
+            (5, false) => lanes(&a, &a, size, SHIFT, |a, _| (a << left) & mask),
+            (5, true) => lanes(&a, &old, size, SHIFT, |a, b| (a << left) & mask | b & ((1 << left) - 1)),
+            _ => {
+                cpu.forget_vectors();
+                return Ok(());
+            }
+        };
+        write(cpu, d, &cells);
+        return Ok(());
+    }
+    if !upper && field(word, 21, 20) == 3 && word >> 4 & 1 == 0 {
+        // VEXT.
+        let mut both = read(cpu, n, width);
+        both.extend(read(cpu, m, width));
+        let from = field(word, 11, 8) as usize;
+        if let Some(cells) = both.get(from..from + width).map(<[Cell]>::to_vec) {
+            write(cpu, d, &cells);
+            return Ok(());
+        }
+    }
+    if upper && field(word, 21, 16) == 0x30 && field(word, 11, 7) == 0b01011 {
+        let a = read(cpu, m, width);
+        write(cpu, d, &lanes(&a, &a, 8, LOGIC, |a, _| !a));
         return Ok(());
     }
     if upper && field(word, 21, 16) & 3 == 0 && field(word, 21, 20) == 3 && field(word, 11, 7) == 0b11000 {

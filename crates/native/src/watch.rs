@@ -211,7 +211,7 @@ fn address(cpu: &Cpu<'_>, start: Value, length: Value, role: SocketRole) -> (Opt
     }
     let port = |mark: Mark| {
         let number = u16::from(read(2).0) << 8 | u16::from(read(3).0);
-        if mark.is_unknown() { HOLE.to_owned() } else { number.to_string() }
+        if mark.is_unknown() || number == 0 { HOLE.to_owned() } else { number.to_string() }
     };
     match family {
         1 => {
