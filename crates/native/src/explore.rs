@@ -19,6 +19,9 @@ use crate::{a64, arm, thumb, watch};
 /// Writes remembered of one function's run.
 const WRITES: usize = 8192;
 
+/// Calls with different arguments kept of one call instruction.
+const SITE: usize = 64;
+
 #[derive(Clone)]
 struct Frame {
     /// Where the function begins.
@@ -59,6 +62,8 @@ pub(crate) struct Explorer<'i> {
     /// Functions that were run from their beginning.
     pub(crate) run: BTreeSet<u64>,
     threads: Vec<(u64, Value)>,
+    /// Different calls seen by call instruction.
+    sites: BTreeMap<(u64, String), usize>,
     /// Ways that ended at an instruction or address that the sandbox does not know.
     pub(crate) broken: usize,
 }
@@ -80,6 +85,7 @@ impl<'i> Explorer<'i> {
             reached: BTreeSet::new(),
             run: BTreeSet::new(),
             threads: Vec::new(),
+            sites: BTreeMap::new(),
             broken: 0,
         }
     }
@@ -132,6 +138,10 @@ impl<'i> Explorer<'i> {
             return;
         }
         self.run.insert(function);
+        // What is kept may use a third of the budget; every other function a share of what is left, and what others leave over.
+        let waiting = (self.image.functions.len() as u64).saturating_sub(self.run.len() as u64) + 1;
+        let share = if keep { self.budget.steps / 3 } else { self.left / waiting * 8 + 2_000 };
+        let floor = self.left.saturating_sub(share);
         let mut cpu = Cpu::new(self.image, self.base.clone());
         let registers = if self.image.machine == Machine::Arm { 4 } else { 8 };
         for index in 0..registers {
@@ -157,7 +167,7 @@ impl<'i> Explorer<'i> {
         let path = Path { cpu, frames: vec![frame], classes: BTreeMap::new(), steps: 0, news: 0, site: 0 };
         let mut queue = VecDeque::from([path]);
         let mut seen = BTreeSet::new();
-        let mut forks = self.budget.forks;
+        let mut forks = if keep { 8 * self.budget.forks } else { self.budget.forks };
         let mut first = true;
         while let Some(mut path) = queue.pop_front() {
             let decoded = self.follow(&mut path, &mut queue, &mut seen, &mut forks);
@@ -165,7 +175,7 @@ impl<'i> Explorer<'i> {
                 self.base.adopt(&path.cpu.memory);
             }
             first = false;
-            if self.left == 0 {
+            if self.left <= floor {
                 return;
             }
         }
@@ -393,7 +403,7 @@ impl<'i> Explorer<'i> {
                 argument.push_str(HOLE);
             }
         }
-        let new = self.calls.insert(Call {
+        let call = Call {
             kind: seen.kind,
             name: name.to_owned(),
             arguments,
@@ -401,8 +411,11 @@ impl<'i> Explorer<'i> {
             address: self.image.plain(site),
             comes_from,
             hidden: seen.hidden,
-        });
-        if new {
+        };
+        let same = self.sites.entry((call.address, call.name.clone())).or_default();
+        if *same < SITE && !self.calls.contains(&call) {
+            *same += 1;
+            self.calls.insert(call);
             path.news = path.steps;
         }
     }

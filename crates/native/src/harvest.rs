@@ -93,8 +93,14 @@ impl<'i> Harvest<'i> {
         } else {
             ("assembled".to_owned(), None)
         };
-        // Text that is only copied is no decoded text.
-        if algorithm == "copy" {
+        // Text that is only copied is no decoded text; a few bytes without a formula, or a few letters of a constant, may be chance.
+        let letters = plain.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+        let chance = if decoded {
+            plain.len() < 6 && key.is_none()
+        } else {
+            letters < 5 || letters * 2 < plain.len() || !plain.is_ascii()
+        };
+        if algorithm == "copy" || chance {
             return false;
         }
         let value = String::from_utf8_lossy(&plain).into_owned();

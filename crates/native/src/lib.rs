@@ -90,7 +90,7 @@ pub fn analyse(bytes: &[u8], budget: &Budget) -> Facts {
     Facts {
         imports: imports.into_iter().collect(),
         functions,
-        calls: explorer.calls.into_iter().collect(),
+        calls: telling(explorer.calls.into_iter().collect()),
         sockets: explorer.sockets.into_iter().collect(),
         java: java.into_iter().collect(),
         functions_seen: all.len(),
@@ -98,6 +98,32 @@ pub fn analyse(bytes: &[u8], budget: &Budget) -> Facts {
         opaque: (!why.is_empty()).then(|| why.join("; ")),
         recovered: explorer.harvest.finish(),
     }
+}
+
+/// Calls told of one call instruction.
+const TOLD: usize = 8;
+
+/// Of the calls of one instruction those that say most: decoded text first, then the longest known arguments.
+fn telling(calls: Vec<Call>) -> Vec<Call> {
+    let mut sites: std::collections::BTreeMap<(u64, String), Vec<Call>> = std::collections::BTreeMap::new();
+    for call in calls {
+        sites.entry((call.address, call.name.clone())).or_default().push(call);
+    }
+    let known = |call: &Call| -> usize {
+        call.arguments.iter().map(|argument| argument.replace(text::HOLE, "").len()).sum()
+    };
+    let mut out = Vec::new();
+    for (_, mut calls) in sites {
+        calls.sort_by_key(|call| (!call.hidden, call.comes_from.is_none(), usize::MAX - known(call)));
+        // A call with nothing but holes adds nothing to one that says something, except where its argument comes from.
+        if calls.iter().any(|call| known(call) > 0) {
+            calls.retain(|call| known(call) > 0 || call.comes_from.is_some());
+        }
+        calls.truncate(TOLD);
+        out.extend(calls);
+    }
+    out.sort();
+    out
 }
 
 /// The texts that a file's own code makes and that the file does not hold as such; none for a file that is not ARM or AArch64.

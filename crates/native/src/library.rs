@@ -246,6 +246,12 @@ pub(crate) fn call(cpu: &mut Cpu<'_>, name: &str, from: u32) -> Result<Outcome, 
         "read" | "recv" | "recvfrom" | "__read_chk" | "__recvfrom_chk" | "pread" | "recvmsg" => {
             let size = count(c).min(64);
             fill(cpu, b, size, from, count(c) > 64)?;
+            if (2..=4).contains(&size) {
+                // A number most likely, and a length most likely: a small one keeps the way through the code short.
+                let number: Vec<(u8, Mark)> =
+                    (0..size).map(|at| (if at == 0 { UNKNOWN_TEXT as u8 } else { 0 }, Mark::unknown(from))).collect();
+                write(cpu, b, &number, false)?;
+            }
             Value::unknown(size, from)
         }
         "fgets" | "__fgets_chk" => {
