@@ -1,5 +1,7 @@
 //! What is told of a file.
 
+use overt_base::Limits;
+
 /// A text that the file does not hold as such: its own code makes it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Recovered {
@@ -174,8 +176,24 @@ pub struct Budget {
     pub kept: usize,
 }
 
+impl Budget {
+    /// The budget that the limits of a scan give.
+    #[must_use]
+    pub fn of(limits: &Limits) -> Budget {
+        Budget {
+            steps: limits.native_steps,
+            path_steps: limits.native_path_steps,
+            idle_steps: limits.native_idle_steps,
+            forks: limits.native_forks,
+            pages: limits.native_pages,
+            depth: limits.native_depth,
+            kept: limits.native_kept,
+        }
+    }
+}
+
 impl Default for Budget {
     fn default() -> Budget {
-        Budget { steps: 3_000_000, path_steps: 100_000, idle_steps: 6_000, forks: 48, pages: 192, depth: 24, kept: 4096 }
+        Budget::of(&Limits::default())
     }
 }
