@@ -61,7 +61,15 @@ pub(crate) fn step(cpu: &mut Cpu<'_>) -> Result<(), Stop> {
     }
 }
 
-fn sum(cpu: &mut Cpu<'_>, a: Value, b: Value, minus: bool, wide: bool, set_flags: bool, carry: bool) -> Value {
+fn sum(
+    cpu: &mut Cpu<'_>,
+    a: Value,
+    b: Value,
+    minus: bool,
+    wide: bool,
+    set_flags: bool,
+    carry: bool,
+) -> Value {
     let (bits, flags) = if wide {
         Cpu::sum64(a.bits, if minus { !b.bits } else { b.bits }, carry)
     } else {
@@ -84,11 +92,8 @@ fn immediate(cpu: &mut Cpu<'_>, word: u32, here: u64) -> Result<(), Stop> {
     match field(word, 25, 23) {
         0 | 1 => {
             let offset = signed(field(word, 23, 5) << 2 | field(word, 30, 29), 21);
-            let bits = if wide {
-                (here & !0xfff).wrapping_add(offset << 12)
-            } else {
-                here.wrapping_add(offset)
-            };
+            let bits =
+                if wide { (here & !0xfff).wrapping_add(offset << 12) } else { here.wrapping_add(offset) };
             set(cpu, rd, Value::known(bits), true);
         }
         2 => {
@@ -99,7 +104,8 @@ fn immediate(cpu: &mut Cpu<'_>, word: u32, here: u64) -> Result<(), Stop> {
             if flags { set(cpu, rd, result, wide) } else { set_sp(cpu, rd, result, wide) }
         }
         4 => {
-            let mask = mask(bit(word, 22), field(word, 15, 10), field(word, 21, 16)).ok_or(Stop::Instruction)?.0;
+            let mask =
+                mask(bit(word, 22), field(word, 15, 10), field(word, 21, 16)).ok_or(Stop::Instruction)?.0;
             let result = logic(cpu, field(word, 30, 29), get(cpu, rn), Value::known(mask), wide);
             if field(word, 30, 29) == 3 { set(cpu, rd, result, wide) } else { set_sp(cpu, rd, result, wide) }
         }
@@ -377,7 +383,11 @@ fn load_store(cpu: &mut Cpu<'_>, word: u32, here: u64) -> Result<(), Stop> {
                 Part::Integer { size, .. } => size.trailing_zeros(),
                 Part::Nothing => 3,
             };
-            let offset = extended(get(cpu, field(word, 20, 16)), field(word, 15, 13), if bit(word, 12) { scale } else { 0 });
+            let offset = extended(
+                get(cpu, field(word, 20, 16)),
+                field(word, 15, 13),
+                if bit(word, 12) { scale } else { 0 },
+            );
             let base = get_sp(cpu, rn);
             let address =
                 Value { bits: base.bits.wrapping_add(offset.bits), mark: base.mark.join(offset.mark, 0) };
@@ -491,7 +501,8 @@ fn registers(cpu: &mut Cpu<'_>, word: u32) -> Result<(), Stop> {
             }
             let a = get(cpu, rn);
             // MOV is ORR with the zero register.
-            let result = if operation == 1 && rn == 31 { narrow(b, wide) } else { logic(cpu, operation, a, b, wide) };
+            let result =
+                if operation == 1 && rn == 31 { narrow(b, wide) } else { logic(cpu, operation, a, b, wide) };
             set(cpu, rd, result, wide);
         }
         (false, kind) => {
@@ -574,7 +585,10 @@ fn registers(cpu: &mut Cpu<'_>, word: u32) -> Result<(), Stop> {
             let a = narrow(get(cpu, rn), wide);
             let b = narrow(second, wide);
             let value = match field(word, 15, 10) {
-                2 => Value { bits: a.bits.checked_div(b.bits).unwrap_or(0), mark: a.mark.join(b.mark, MULTIPLY) },
+                2 => Value {
+                    bits: a.bits.checked_div(b.bits).unwrap_or(0),
+                    mark: a.mark.join(b.mark, MULTIPLY),
+                },
                 3 => {
                     let bits = if wide {
                         (a.bits as i64).wrapping_div_or_zero(b.bits as i64) as u64

@@ -124,7 +124,9 @@ fn known(cpu: &mut Cpu<'_>, word: u32) -> Option<()> {
                 let by = 2 * bits - code;
                 let keep = !mask.checked_shr(by).unwrap_or(0) & mask;
                 let old = read(cpu, d);
-                lanes(&a[..width], &old[..width], size, SHIFT, |a, b| a.checked_shr(by).unwrap_or(0) | b & keep)
+                lanes(&a[..width], &old[..width], size, SHIFT, |a, b| {
+                    a.checked_shr(by).unwrap_or(0) | b & keep
+                })
             }
             (20, _) if size < 8 => {
                 // SSHLL, USHLL: the lower or the upper half, widened.

@@ -121,8 +121,7 @@ fn execute(cpu: &mut Cpu<'_>, word: u32) -> Result<(), Stop> {
         2 => load_store(cpu, word, Value::known(u64::from(field(word, 11, 0)))),
         3 if bit(word, 4) => media(cpu, word),
         3 => {
-            let (offset, _) =
-                immediate_shift(cpu, get(cpu, word), field(word, 6, 5), field(word, 11, 7));
+            let (offset, _) = immediate_shift(cpu, get(cpu, word), field(word, 6, 5), field(word, 11, 7));
             load_store(cpu, word, offset)
         }
         4 => block(cpu, word, field(word, 24, 23), bit(word, 21), bit(word, 20)),
@@ -369,7 +368,8 @@ fn miscellaneous(cpu: &mut Cpu<'_>, word: u32) -> Result<(), Stop> {
             let half = |value: Value, top: bool| {
                 extend(Value { bits: value.bits >> if top { 16 } else { 0 }, ..value }, 16, true)
             };
-            let (a, b) = (half(get(cpu, word), bit(word, 5)), half(get(cpu, field(word, 11, 8)), bit(word, 6)));
+            let (a, b) =
+                (half(get(cpu, word), bit(word, 5)), half(get(cpu, field(word, 11, 8)), bit(word, 6)));
             if field(word, 22, 21) != 3 && field(word, 22, 21) != 0 {
                 return Err(Stop::Instruction);
             }
@@ -412,7 +412,8 @@ fn media(cpu: &mut Cpu<'_>, word: u32) -> Result<(), Stop> {
     let second = field(word, 7, 5);
     match operation {
         0x08..=0x0f if second == 3 && operation & 3 != 0 => {
-            let turned = Value { bits: u64::from(value.low().rotate_right(8 * field(word, 11, 10))), ..value };
+            let turned =
+                Value { bits: u64::from(value.low().rotate_right(8 * field(word, 11, 10))), ..value };
             extend_add(cpu, rd, rn, turned, operation & 3, operation & 4 == 0);
             Ok(())
         }

@@ -120,8 +120,13 @@ impl<'i> Explorer<'i> {
         }
         let mut done = self.run.clone();
         loop {
-            let next: Vec<u64> =
-                image.functions.iter().chain(&self.reached).copied().filter(|at| !done.contains(at)).collect();
+            let next: Vec<u64> = image
+                .functions
+                .iter()
+                .chain(&self.reached)
+                .copied()
+                .filter(|at| !done.contains(at))
+                .collect();
             if next.is_empty() || self.left == 0 {
                 break;
             }
@@ -134,7 +139,9 @@ impl<'i> Explorer<'i> {
 
     /// Runs one function with arguments; those not given are unknown. `keep`: what it leaves in static memory holds for later runs.
     fn root(&mut self, function: u64, arguments: &[Value], keep: bool) {
-        if self.left == 0 || self.image.code(function & !u64::from(self.image.machine == Machine::Arm)).is_none() {
+        if self.left == 0
+            || self.image.code(function & !u64::from(self.image.machine == Machine::Arm)).is_none()
+        {
             return;
         }
         self.run.insert(function);
@@ -162,8 +169,7 @@ impl<'i> Explorer<'i> {
                 cpu.pc = function;
             }
         }
-        let frame =
-            Frame { function, back: RETURN, stack: STACK, steps: 0, written: Vec::new() };
+        let frame = Frame { function, back: RETURN, stack: STACK, steps: 0, written: Vec::new() };
         let path = Path { cpu, frames: vec![frame], classes: BTreeMap::new(), steps: 0, news: 0, site: 0 };
         let mut queue = VecDeque::from([path]);
         let mut seen = BTreeSet::new();
@@ -307,7 +313,8 @@ impl<'i> Explorer<'i> {
             image.imports.get(number as usize).map_or("", String::as_str)
         };
         // A frame that is only a few steps old is the stub of the linkage table.
-        let stub = path.frames.last().is_some_and(|frame| frame.steps + 6 >= path.steps) && path.frames.len() > 1;
+        let stub =
+            path.frames.last().is_some_and(|frame| frame.steps + 6 >= path.steps) && path.frames.len() > 1;
         let frame = if stub { path.frames.len() - 2 } else { path.frames.len() - 1 };
         let function = path.frames.get(frame).map_or(0, |frame| frame.function);
         let site = if stub { path.site } else { function };

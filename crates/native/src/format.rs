@@ -20,7 +20,8 @@ pub(crate) fn print(cpu: &Cpu<'_>, format: Value, argument: impl Fn(usize) -> Va
             out.push(cell);
             continue;
         }
-        let (mut zero, mut width, mut precision, mut dot, mut long) = (false, 0_usize, None::<usize>, false, 0);
+        let (mut zero, mut width, mut precision, mut dot, mut long) =
+            (false, 0_usize, None::<usize>, false, 0);
         loop {
             let Some((byte, _)) = format.get(at).copied() else { return out };
             at += 1;

@@ -96,9 +96,13 @@ impl<'i> Harvest<'i> {
         // Text that is only copied is no decoded text; a few bytes without a formula, or a few letters of a constant, may be chance.
         let letters = plain.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
         let chance = if decoded {
-            plain.len() < 6 && key.is_none()
+            // Searching for a zero byte word by word subtracts 1 from every byte of text that is not hidden at all.
+            let search = plain.len() <= 8 && key.as_deref() == Some("0x01") && algorithm == "subtract";
+            plain.len() < 6 && key.is_none() || search
         } else {
-            letters < 5 || letters * 2 < plain.len() || !plain.is_ascii()
+            // A path, a name with dots or a URL; words alone are what compilers make of any literal.
+            let path = plain.iter().any(|byte| matches!(byte, b'/' | b'.'));
+            letters < 5 || letters * 2 < plain.len() || !plain.is_ascii() || !path
         };
         if algorithm == "copy" || chance {
             return false;
@@ -169,13 +173,16 @@ fn likely(bytes: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(bytes) else { return false };
     let length = text.chars().count();
     let letters = text.chars().filter(|char| char.is_alphanumeric()).count();
-    let common = text.chars().filter(|char| matches!(char, '.' | '/' | '-' | '_' | ' ' | ':' | '%' | '=')).count();
+    let common =
+        text.chars().filter(|char| matches!(char, '.' | '/' | '-' | '_' | ' ' | ':' | '%' | '=')).count();
     let mut distinct: Vec<char> = text.chars().collect();
     distinct.sort_unstable();
     distinct.dedup();
     // Short runs that change between small letters, capitals, digits and signs at every step are no words.
     let class = |char: &char| {
-        u8::from(char.is_lowercase()) | u8::from(char.is_uppercase()) << 1 | u8::from(char.is_ascii_digit()) << 2
+        u8::from(char.is_lowercase())
+            | u8::from(char.is_uppercase()) << 1
+            | u8::from(char.is_ascii_digit()) << 2
     };
     let classes: Vec<u8> = text.chars().map(|char| class(&char)).collect();
     let turns = classes.windows(2).filter(|pair| pair[0] != pair[1]).count();
@@ -183,6 +190,8 @@ fn likely(bytes: &[u8]) -> bool {
         return false;
     }
     let needed = if length < 6 { 10 } else { 8 };
-    (letters + common) * 10 >= length * needed && letters * 2 >= length && distinct.len() * 5 >= length.min(20)
+    (letters + common) * 10 >= length * needed
+        && letters * 2 >= length
+        && distinct.len() * 5 >= length.min(20)
         && distinct.len() >= 3
 }

@@ -321,7 +321,8 @@ impl Image {
     fn defined(&mut self, symbols: &Symbols, dynamic: &Dynamic) {
         // The string table follows the symbol table in what linkers write; the hash table says it exactly.
         let size = symbols.size();
-        let by_hash = dynamic.get(4).and_then(|hash| self.read(hash.wrapping_add(self.bias).wrapping_add(4), 4));
+        let by_hash =
+            dynamic.get(4).and_then(|hash| self.read(hash.wrapping_add(self.bias).wrapping_add(4), 4));
         let gap = symbols.strings.checked_sub(symbols.table).map(|gap| gap / size);
         let count = by_hash.or(gap).unwrap_or(0).min(MOST as u64);
         for index in 0..count {
@@ -352,7 +353,8 @@ impl Image {
                 }
                 left -= 1;
                 let at = start.wrapping_add(self.bias).wrapping_add(index * step);
-                let (Some(place), Some(info)) = (self.read(at, word), self.read(at + word as u64, word)) else {
+                let (Some(place), Some(info)) = (self.read(at, word), self.read(at + word as u64, word))
+                else {
                     break;
                 };
                 let sum = if with_addend { self.read(at + 2 * word as u64, word) } else { None };
@@ -464,12 +466,11 @@ impl Image {
 
     fn relocation(&mut self, symbols: &mut Symbols, place: u64, info: u64, sum: Option<u64>, word: usize) {
         let place = place.wrapping_add(self.bias);
-        let (kind, index) = if word == 8 { (info & 0xffff_ffff, info >> 32) } else { (info & 0xff, info >> 8) };
+        let (kind, index) =
+            if word == 8 { (info & 0xffff_ffff, info >> 32) } else { (info & 0xff, info >> 8) };
         let there = self.read(place, word).unwrap_or(0);
         let value = match (self.machine, kind) {
-            (Machine::Arm, 23) | (Machine::Arm64, 1027) => {
-                Some(sum.unwrap_or(there).wrapping_add(self.bias))
-            }
+            (Machine::Arm, 23) | (Machine::Arm64, 1027) => Some(sum.unwrap_or(there).wrapping_add(self.bias)),
             (Machine::Arm, 2 | 21 | 22) | (Machine::Arm64, 257 | 1025 | 1026) => {
                 let sum = if matches!(kind, 2 | 257) { sum.unwrap_or(there) } else { sum.unwrap_or(0) };
                 self.bind(symbols, index).map(|address| address.wrapping_add(sum))

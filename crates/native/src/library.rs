@@ -87,13 +87,26 @@ pub(crate) fn call(cpu: &mut Cpu<'_>, name: &str, from: u32) -> Result<Outcome, 
     let arg = |index: usize| argument(cpu, index);
     let (a, b, c) = (arg(0), arg(1), arg(2));
     let result = match name {
-        "__libc_init" => return Ok(Outcome::Enter(c.bits, [Value::unknown(2, ARGUMENT), vector(cpu)?, vector(cpu)?])),
+        "__libc_init" => {
+            return Ok(Outcome::Enter(c.bits, [Value::unknown(2, ARGUMENT), vector(cpu)?, vector(cpu)?]));
+        }
         "__libc_start_main" => {
             return Ok(Outcome::Enter(a.bits, [Value::unknown(2, ARGUMENT), vector(cpu)?, vector(cpu)?]));
         }
         "pthread_create" => return Ok(Outcome::Spawn(c.bits, arg(3), Value::unknown(0, from))),
-        "exit" | "_exit" | "_Exit" | "abort" | "__stack_chk_fail" | "__assert2" | "__assert" | "longjmp"
-        | "siglongjmp" | "__cxa_throw" | "pthread_exit" | "__android_log_assert" | "_ZSt9terminatev" => {
+        "exit"
+        | "_exit"
+        | "_Exit"
+        | "abort"
+        | "__stack_chk_fail"
+        | "__assert2"
+        | "__assert"
+        | "longjmp"
+        | "siglongjmp"
+        | "__cxa_throw"
+        | "pthread_exit"
+        | "__android_log_assert"
+        | "_ZSt9terminatev" => {
             return Ok(Outcome::End);
         }
         "malloc" | "valloc" | "_Znwj" | "_Znaj" | "_Znwm" | "_Znam" => allocate(cpu, count(a)),
@@ -172,7 +185,9 @@ pub(crate) fn call(cpu: &mut Cpu<'_>, name: &str, from: u32) -> Result<Outcome, 
             write(cpu, place, &cells, true)?;
             place
         }
-        "strcmp" | "strncmp" | "strcasecmp" | "strncasecmp" | "memcmp" | "bcmp" => compare(cpu, name, a, b, c),
+        "strcmp" | "strncmp" | "strcasecmp" | "strncasecmp" | "memcmp" | "bcmp" => {
+            compare(cpu, name, a, b, c)
+        }
         "strchr" | "strrchr" | "__strchr_chk" | "__strrchr_chk" | "index" | "memchr" => {
             let cells = cells(cpu, a, text::LONGEST);
             let mark = join(&cells).join(b.mark, 0);
@@ -248,8 +263,9 @@ pub(crate) fn call(cpu: &mut Cpu<'_>, name: &str, from: u32) -> Result<Outcome, 
             fill(cpu, b, size, from, count(c) > 64)?;
             if (2..=4).contains(&size) {
                 // A number most likely, and a length most likely: a small one keeps the way through the code short.
-                let number: Vec<(u8, Mark)> =
-                    (0..size).map(|at| (if at == 0 { UNKNOWN_TEXT as u8 } else { 0 }, Mark::unknown(from))).collect();
+                let number: Vec<(u8, Mark)> = (0..size)
+                    .map(|at| (if at == 0 { UNKNOWN_TEXT as u8 } else { 0 }, Mark::unknown(from)))
+                    .collect();
                 write(cpu, b, &number, false)?;
             }
             Value::unknown(size, from)
@@ -267,20 +283,36 @@ pub(crate) fn call(cpu: &mut Cpu<'_>, name: &str, from: u32) -> Result<Outcome, 
             fill(cpu, b, UNKNOWN_TEXT, from, true)?;
             Value::unknown(UNKNOWN_TEXT, from)
         }
-        "getenv" | "strtok" | "strtok_r" | "inet_ntoa" | "dlerror" | "strerror" | "android_get_device_name"
-        | "getcwd" | "realpath" => {
+        "getenv"
+        | "strtok"
+        | "strtok_r"
+        | "inet_ntoa"
+        | "dlerror"
+        | "strerror"
+        | "android_get_device_name"
+        | "getcwd"
+        | "realpath" => {
             let place = allocate(cpu, UNKNOWN_TEXT + 1);
             fill(cpu, place, UNKNOWN_TEXT, from, true)?;
             Value { bits: place.bits, mark: Mark::unknown(from) }
         }
-        "fopen" | "fdopen" | "popen" | "opendir" | "readdir" | "gethostbyname" | "dlopen" | "dlsym" | "getpwnam"
-        | "__errno" | "__errno_location" | "localtime" | "localtime_r" | "__get_tls" => {
+        "fopen" | "fdopen" | "popen" | "opendir" | "readdir" | "gethostbyname" | "dlopen" | "dlsym"
+        | "getpwnam" | "__errno" | "__errno_location" | "localtime" | "localtime_r" | "__get_tls" => {
             let place = allocate(cpu, 64);
             let mark = if name.contains("errno") { Mark::KNOWN } else { Mark::unknown(from) };
             Value { bits: place.bits, mark }
         }
-        "socket" | "accept" | "accept4" | "open" | "open64" | "openat" | "__open_2" | "fileno"
-        | "android_get_control_socket" | "socket_local_server" | "socket_local_client" => Value::unknown(3, from),
+        "socket"
+        | "accept"
+        | "accept4"
+        | "open"
+        | "open64"
+        | "openat"
+        | "__open_2"
+        | "fileno"
+        | "android_get_control_socket"
+        | "socket_local_server"
+        | "socket_local_client" => Value::unknown(3, from),
         "getuid" | "geteuid" | "getpid" | "getppid" => Value::unknown(0, from),
         _ => Value::unknown(0, from),
     };

@@ -5,7 +5,13 @@ use crate::machine::{Cell, Cpu, Stop};
 use crate::mark::{ADD, LOGIC, MULTIPLY, Mark, SHIFT, SUBTRACT, Value, XOR};
 
 /// Combines two vectors lane by lane.
-pub(crate) fn lanes(a: &[Cell], b: &[Cell], size: usize, kind: u16, with: impl Fn(u64, u64) -> u64) -> Vec<Cell> {
+pub(crate) fn lanes(
+    a: &[Cell],
+    b: &[Cell],
+    size: usize,
+    kind: u16,
+    with: impl Fn(u64, u64) -> u64,
+) -> Vec<Cell> {
     let mut out = Vec::with_capacity(a.len());
     for (a, b) in a.chunks(size.max(1)).zip(b.chunks(size.max(1))) {
         let word = |part: &[Cell]| part.iter().rev().fold(0_u64, |sum, cell| sum << 8 | u64::from(cell.0));

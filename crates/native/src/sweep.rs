@@ -85,7 +85,10 @@ fn calls(machine: Machine, thumb: bool, start: u64, code: &[u8]) -> Vec<u64> {
                     out.push(target);
                 }
             }
-            Machine::Arm if word >> 24 & 0xf == 0xb && word >> 28 < 15 || word >> 28 == 14 && word >> 24 & 0xf == 10 => {
+            Machine::Arm
+                if word >> 24 & 0xf == 0xb && word >> 28 < 15
+                    || word >> 28 == 14 && word >> 24 & 0xf == 10 =>
+            {
                 let offset = ((word << 8) as i32 >> 6) as u32;
                 let target = u64::from((here as u32).wrapping_add(8).wrapping_add(offset));
                 if word >> 24 & 1 == 1 || target < start || target >= start + code.len() as u64 {

@@ -284,7 +284,8 @@ fn long(cpu: &mut Cpu<'_>, first: u32, second: u32, here: u64) -> Result<(), Sto
         0b11110 if bit(second, 15) => branch(cpu, first, second, here),
         0b11110 if bit(first, 9) => plain(cpu, first, second, here),
         0b11110 => {
-            let immediate = u32::from(bit(first, 10)) << 11 | field(second, 14, 12) << 8 | field(second, 7, 0);
+            let immediate =
+                u32::from(bit(first, 10)) << 11 | field(second, 14, 12) << 8 | field(second, 7, 0);
             let (bits, carry) = expand(immediate, cpu.flags.c);
             modified(cpu, first, second, known(bits), carry)
         }
@@ -422,7 +423,11 @@ fn branch(cpu: &mut Cpu<'_>, first: u32, second: u32, here: u64) -> Result<(), S
     if !bit(second, 14) && !bit(second, 12) {
         if field(first, 9, 7) == 7 {
             // Barriers, hints, MSR; MRS gives something unknown.
-            if field(first, 6, 5) == 3 && bit(first, 5) && field(second, 11, 8) != 15 && field(first, 6, 4) >= 6 {
+            if field(first, 6, 5) == 3
+                && bit(first, 5)
+                && field(second, 11, 8) != 15
+                && field(first, 6, 4) >= 6
+            {
                 set(cpu, field(second, 11, 8), Value::unknown(0, ARGUMENT));
             }
             return Ok(());

@@ -103,8 +103,7 @@ pub(crate) struct Seen {
 /// Reads the arguments of a call; `None` when it says nothing.
 pub(crate) fn look(cpu: &Cpu<'_>, name: &str) -> Option<Seen> {
     let (_, kind, shape) = WATCHED.iter().find(|watched| watched.0 == name)?;
-    let mut seen =
-        Seen { kind: *kind, arguments: Vec::new(), unknown: None, hidden: false, socket: None };
+    let mut seen = Seen { kind: *kind, arguments: Vec::new(), unknown: None, hidden: false, socket: None };
     let mut solid = false;
     let mut take = |seen: &mut Seen, found: Found| {
         seen.unknown = seen.unknown.or(found.unknown);
@@ -216,7 +215,8 @@ fn address(cpu: &Cpu<'_>, start: Value, length: Value, role: SocketRole) -> (Opt
     match family {
         1 => {
             let abstract_name = read(2).0 == 0 && !read(2).1.is_unknown();
-            let most = if length.mark.is_unknown() { 108 } else { length.bits.saturating_sub(3).min(108) as usize };
+            let most =
+                if length.mark.is_unknown() { 108 } else { length.bits.saturating_sub(3).min(108) as usize };
             let skip = if abstract_name { 3 } else { 2 };
             let name = Value::known(at.wrapping_add(skip));
             let most = if abstract_name { most } else { most + 1 };

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use overt_base::{Cx, Locus};
 use overt_dex::{DexFile, StringIdx};
 use overt_native::{Budget, Facts, SocketRole};
-use overt_record::native::{DecodedText, NamedBy, Native, NativeCall, NativeCode, NativeMethod, NativeSocket};
+use overt_record::native::{
+    DecodedText, NamedBy, Native, NativeCall, NativeCode, NativeMethod, NativeSocket,
+};
 
 use crate::isolate::isolate;
 
@@ -17,7 +19,8 @@ pub(crate) fn code(bytes: &[u8], locus: &Locus, cx: &Cx<'_>) -> Option<NativeCod
     if !bytes.starts_with(b"\x7fELF") {
         return None;
     }
-    isolate(cx, locus, "running native code", || overt_native::analyse(bytes, &Budget::of(cx.limits))).map(shape)
+    isolate(cx, locus, "running native code", || overt_native::analyse(bytes, &Budget::of(cx.limits)))
+        .map(shape)
 }
 
 fn hexadecimal(address: u64) -> String {
@@ -79,6 +82,17 @@ fn shape(facts: Facts) -> NativeCode {
     }
 }
 
+/// Places kept of one name in one app.
+const PLACES: usize = 4;
+
+/// An app's code comes out with a name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Mention {
+    text: String,
+    /// Class, method and offset; `None` when only the string table holds it.
+    place: Option<(String, String, u32)>,
+}
+
 /// What native files outside packages name: sockets of their own, and texts they hide.
 pub(crate) struct Names {
     /// The files of each name, as indices of the record's natives.
@@ -105,33 +119,58 @@ impl Names {
         Names { files }
     }
 
-    /// The names that an app's string tables hold.
-    pub(crate) fn among(&self, dexes: &[DexFile]) -> BTreeSet<String> {
+    /// Where an app's code comes out with one of the names: texts it builds or decodes, else what its string tables hold.
+    pub(crate) fn among(
+        &self,
+        dexes: &[DexFile],
+        recovered: &[overt_evaluate::Recovered],
+    ) -> BTreeSet<Mention> {
         let mut out = BTreeSet::new();
         if self.files.is_empty() {
             return out;
+        }
+        let mut placed: BTreeMap<&str, usize> = BTreeMap::new();
+        for text in recovered {
+            if let Some((name, _)) = self.files.get_key_value(&text.value) {
+                let count = placed.entry(name).or_default();
+                *count += 1;
+                if *count <= PLACES {
+                    let place = (text.class.clone(), text.method.clone(), text.offset);
+                    out.insert(Mention { text: name.clone(), place: Some(place) });
+                }
+            }
         }
         for dex in dexes {
             for index in 0..dex.string_count() {
                 if let Ok(text) = dex.string(StringIdx(index))
                     && let Some((name, _)) = self.files.get_key_value(text.as_ref())
+                    && !placed.contains_key(name.as_str())
                 {
-                    out.insert(name.clone());
+                    out.insert(Mention { text: name.clone(), place: None });
                 }
             }
         }
         out
     }
 
-    /// Writes down that an app holds `names`.
-    pub(crate) fn tell(&self, natives: &mut [Native], names: &BTreeSet<String>, package: Option<&str>, path: &str) {
-        for name in names {
-            for index in self.files.get(name).into_iter().flatten() {
+    /// Writes down what an app mentions.
+    pub(crate) fn tell(
+        &self,
+        natives: &mut [Native],
+        mentions: &BTreeSet<Mention>,
+        package: Option<&str>,
+        path: &str,
+    ) {
+        for mention in mentions {
+            for index in self.files.get(&mention.text).into_iter().flatten() {
                 if let Some(native) = natives.get_mut(*index) {
                     native.named_by.push(NamedBy {
                         package: package.map(str::to_owned),
                         path: path.to_owned(),
-                        text: name.clone(),
+                        text: mention.text.clone(),
+                        class: mention.place.as_ref().map(|place| place.0.clone()),
+                        method: mention.place.as_ref().map(|place| place.1.clone()),
+                        offset: mention.place.as_ref().map(|place| place.2),
                     });
                     native.named_by.sort();
                     native.named_by.dedup();

@@ -26,7 +26,7 @@ use crate::boot;
 use crate::code::{self, PackageCode};
 use crate::inventory::{self, Draft};
 use crate::isolate::isolate;
-use crate::native::Names;
+use crate::native::{Mention, Names};
 use crate::quick::FrameworkLayouts;
 use crate::rights::{self, Rights};
 
@@ -109,7 +109,7 @@ struct CodeResult {
     methods_incomplete: u64,
     incomplete: bool,
     /// Names of native files that the string tables hold.
-    names: BTreeSet<String>,
+    names: BTreeSet<Mention>,
     problems: Vec<Problem>,
 }
 
@@ -169,7 +169,13 @@ impl Scan<'_> {
             .into_par_iter()
             .map(|artifact| {
                 let own = self.problems();
-                let draft = inventory::take(artifact, tree, sdk, self.options.depth >= Depth::Capability, &self.cx(&own));
+                let draft = inventory::take(
+                    artifact,
+                    tree,
+                    sdk,
+                    self.options.depth >= Depth::Capability,
+                    &self.cx(&own),
+                );
                 let count = done.fetch_add(1, Ordering::Relaxed) + 1;
                 self.progress.step("inventory", &draft.artifact.path, count, total);
                 (draft, own.into_sorted())
@@ -289,7 +295,9 @@ impl Scan<'_> {
                 let own = self.problems();
                 let cx = self.cx(&own);
                 let result = isolate(&cx, &draft.locus, "analysing code", || {
-                    self.package(&index, &boot, &layouts, draft, number, tree, device, rights, &ends, names, &cx)
+                    self.package(
+                        &index, &boot, &layouts, draft, number, tree, device, rights, &ends, names, &cx,
+                    )
                 });
                 let mut result = result.unwrap_or_else(|| CodeResult {
                     code: Vec::new(),
@@ -328,7 +336,7 @@ impl Scan<'_> {
         let mut code = code::find(draft, tree, cx);
         crate::quick::restore(&mut code, framework, draft, cx);
         let dexes: Vec<DexFile> = code.used.iter().map(|loaded| loaded.dex.clone()).collect();
-        let native_names = names.among(&dexes);
+        let tables = dexes.clone();
         let places = code.used.iter().map(|loaded| loaded.place.clone()).collect();
         let level_of = |permission: &str| rights.level(permission);
         let analysed = code::analyse(index, boot, draft, dexes, places, &level_of, cx);
@@ -382,6 +390,8 @@ impl Scan<'_> {
                     let known = crate::flows::Known { sdk: device.build().sdk, recovered: &recovered };
                     (self.follow(index, draft, &analysed, ends, known, cx), recovered)
                 });
+        let native_names = names
+            .among(&tables, flows.as_ref().map(|(_, recovered)| recovered.as_slice()).unwrap_or_default());
         let concealed = flows
             .as_ref()
             .map(|(_, recovered)| Concealed::of(&analysed.table, &analysed.analysis.reach, recovered));

@@ -112,4 +112,10 @@ pub struct NamedBy {
     pub path: String,
     /// The socket's name or the text.
     pub text: String,
+    /// The class in whose code it comes out, or `null` when only the string table holds it.
+    pub class: Option<String>,
+    /// Its method.
+    pub method: Option<String>,
+    /// Where, in code units from the start of the method.
+    pub offset: Option<u32>,
 }

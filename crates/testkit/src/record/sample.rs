@@ -589,6 +589,9 @@ pub fn sample() -> Record {
                     package: text("com.example.sync"),
                     path: "/system/priv-app/Sync/Sync.apk".into(),
                     text: "fotad".into(),
+                    class: text("Lcom/example/sync/Shell;"),
+                    method: text("open"),
+                    offset: Some(28),
                 }],
             },
             Native {
