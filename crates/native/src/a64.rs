@@ -615,8 +615,8 @@ fn registers(cpu: &mut Cpu<'_>, word: u32) -> Result<(), Stop> {
                 0 => a.bits.wrapping_mul(second.bits),
                 1 => (i64::from(a.low() as i32) * i64::from(second.low() as i32)) as u64,
                 5 => u64::from(a.low()).wrapping_mul(u64::from(second.low())),
-                2 => (i128::from(a.bits as i64) * i128::from(second.bits as i64) >> 64) as u64,
-                6 => (u128::from(a.bits) * u128::from(second.bits) >> 64) as u64,
+                2 => ((i128::from(a.bits as i64) * i128::from(second.bits as i64)) >> 64) as u64,
+                6 => ((u128::from(a.bits) * u128::from(second.bits)) >> 64) as u64,
                 _ => return Err(Stop::Instruction),
             };
             let third = if operation & 3 == 2 { Value::default() } else { third };

@@ -37,7 +37,7 @@ pub(crate) fn step(cpu: &mut Cpu<'_>) -> Result<(), Stop> {
     let word: [u8; 4] = code.get(..4).and_then(|word| word.try_into().ok()).ok_or(Stop::Instruction)?;
     let word = u32::from_le_bytes(word);
     cpu.pc = here + 4;
-    cpu.r[15] = Value::known(here + 8 & 0xffff_ffff);
+    cpu.r[15] = Value::known((here + 8) & 0xffff_ffff);
     let condition = word >> 28;
     if condition == 15 {
         return unconditional(cpu, word, here);

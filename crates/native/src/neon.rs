@@ -151,7 +151,7 @@ pub(crate) fn expand(mode: u32, byte: u64, invert: bool) -> Option<u64> {
         13 => word(byte << 16 | 0xffff),
         14 if !invert => byte * 0x0101_0101_0101_0101,
         14 => {
-            return Some((0..8).fold(0, |sum, at| sum | (byte >> at & 1) * 0xff << (8 * at)));
+            return Some((0..8).fold(0, |sum, at| sum | ((byte >> at & 1) * 0xff) << (8 * at)));
         }
         _ => return None,
     };

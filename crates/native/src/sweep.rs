@@ -95,7 +95,7 @@ fn calls(machine: Machine, thumb: bool, start: u64, code: &[u8]) -> Vec<u64> {
                     out.push(target);
                 }
             }
-            Machine::Arm if word >> 25 == 0b1111_101 => {
+            Machine::Arm if word >> 25 == 0b111_1101 => {
                 let offset = ((word << 8) as i32 >> 6) as u32 | word >> 23 & 2;
                 out.push(u64::from((here as u32).wrapping_add(8).wrapping_add(offset)) | 1);
             }

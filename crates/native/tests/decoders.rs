@@ -7,8 +7,6 @@ const TEXT: &str = "http://ads.example.net/report?id=";
 #[allow(dead_code, reason = "shared with other tests")]
 mod support;
 
-use support::elf;
-
 struct Fixture {
     name: String,
     kind: String,
