@@ -46,6 +46,7 @@ targets!(
     jar_signature,
     listing,
     lower,
+    native,
     oat,
     protection_level,
     record_json,

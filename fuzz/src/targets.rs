@@ -15,6 +15,7 @@ pub mod init_rc;
 pub mod jar_signature;
 pub mod listing;
 pub mod lower;
+pub mod native;
 pub mod oat;
 pub mod protection_level;
 pub mod record_json;

@@ -63,6 +63,20 @@ limits! {
     configuration_imports: usize = 512;
     /// Imported symbols kept of one native file.
     native_imports: usize = 100_000;
+    /// Instructions run in the sandbox for one native file.
+    native_steps: u64 = 3_000_000;
+    /// Instructions of one way through a native function.
+    native_path_steps: u64 = 100_000;
+    /// Instructions without anything new after which a way through a native function ends.
+    native_idle_steps: u64 = 6_000;
+    /// Ways tried through one native function where something unknown decides.
+    native_forks: usize = 48;
+    /// Pages of 4096 bytes that one way through a native function may write.
+    native_pages: usize = 192;
+    /// Calls inside calls in the sandbox.
+    native_depth: usize = 24;
+    /// Decoded texts kept of one native file, and calls.
+    native_kept: usize = 4096;
     /// Call sites named as evidence in one finding.
     evidence_sites: usize = 8;
     /// Steps of a call chain printed in one finding.

@@ -66,7 +66,7 @@ pub fn flows(
         if cancel.is_cancelled() {
             return Err(ScanError::Cancelled);
         }
-        let draft = inventory::take(artifact, &tree, None, &cx);
+        let draft = inventory::take(artifact, &tree, None, false, &cx);
         let apk = if single { name.to_owned() } else { format!("{name}!{}", draft.artifact.path) };
         let package = draft.manifest().map(|manifest| manifest.package.clone());
         let found = isolate(&cx, &draft.locus, "following data", || {

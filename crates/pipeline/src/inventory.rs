@@ -76,7 +76,14 @@ fn blank(artifact: &Artifact) -> Package {
 }
 
 /// Reads the main file of `artifact`.
-pub(crate) fn take(artifact: Artifact, tree: &DeviceTree, sdk: Option<u32>, cx: &Cx<'_>) -> Draft {
+/// `run_natives`: whether the code of native libraries is run in the sandbox, too.
+pub(crate) fn take(
+    artifact: Artifact,
+    tree: &DeviceTree,
+    sdk: Option<u32>,
+    run_natives: bool,
+    cx: &Cx<'_>,
+) -> Draft {
     let mut package = blank(&artifact);
     let Some(file) = tree.get(&artifact.path) else {
         return Draft {
@@ -128,7 +135,7 @@ pub(crate) fn take(artifact: Artifact, tree: &DeviceTree, sdk: Option<u32>, cx: 
                         package.signer = signers(&signatures);
                     }
                     network_config = opened.network_config(cx);
-                    package.natives = natives(&artifact, file, &opened, tree, cx);
+                    package.natives = natives(&artifact, file, &opened, tree, run_natives, cx);
                     apk = Some(opened);
                 }
                 Err(error) => {
@@ -220,13 +227,20 @@ fn natives(
     file: &DeviceFile,
     apk: &Apk,
     tree: &DeviceTree,
+    run: bool,
     cx: &Cx<'_>,
 ) -> Vec<PackageNative> {
+    let native = |path: String, bytes: &[u8], locus: &Locus| PackageNative {
+        path,
+        sha256: Digest::of(bytes).to_string(),
+        imports: overt_device::native::elf::read(bytes, locus, cx).map(|elf| elf.imports).unwrap_or_default(),
+        code: run.then(|| crate::native::code(bytes, locus, cx)).flatten(),
+    };
     let mut found = Vec::new();
     for library in apk.native_libraries() {
         let path = format!("{}!{}", artifact.path, library.entry.name);
         match apk.archive().read(library.entry, cx) {
-            Ok(bytes) => found.push(native(path, &bytes, &file.locus.child(&library.entry.name), cx)),
+            Ok(bytes) => found.push(native(path, &bytes, &file.locus.child(&library.entry.name))),
             Err(error) => cx.problems.report(
                 &file.locus.child(&library.entry.name),
                 "apk/entry-unreadable",
@@ -242,16 +256,10 @@ fn natives(
                 && beside.link.is_none()
                 && let Ok(bytes) = beside.read(cx)
             {
-                found.push(native(beside.path.clone(), &bytes, &beside.locus, cx));
+                found.push(native(beside.path.clone(), &bytes, &beside.locus));
             }
         }
     }
     found.sort();
     found
-}
-
-fn native(path: String, bytes: &[u8], locus: &Locus, cx: &Cx<'_>) -> PackageNative {
-    let imports =
-        overt_device::native::elf::read(bytes, locus, cx).map(|elf| elf.imports).unwrap_or_default();
-    PackageNative { path, sha256: Digest::of(bytes).to_string(), imports }
 }

@@ -16,6 +16,7 @@ mod boot;
 mod code;
 mod inventory;
 mod isolate;
+mod native;
 mod oat;
 mod quick;
 mod rights;

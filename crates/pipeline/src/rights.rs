@@ -73,7 +73,8 @@ impl Device {
     }
 
     /// Executables, scripts and libraries outside packages, and what init makes of them.
-    pub(crate) fn natives(&self, tree: &DeviceTree, cx: &Cx<'_>) -> Vec<Native> {
+    /// `run`: whether their code is run in the sandbox.
+    pub(crate) fn natives(&self, tree: &DeviceTree, run: bool, cx: &Cx<'_>) -> Vec<Native> {
         let files: Vec<&overt_container::DeviceFile> = tree
             .files()
             .iter()
@@ -89,7 +90,11 @@ impl Device {
                     locus: file.locus.clone(),
                     mode: file.mode.map(u32::from),
                 };
-                Some(native::record(&file, &self.init, cx))
+                let mut native = native::record(&file, &self.init, cx);
+                if run {
+                    native.code = crate::native::code(file.bytes, &file.locus, cx);
+                }
+                Some(native)
             })
             .collect();
         natives.extend(native::missing(&self.init, |path| tree.get(path).is_some()));

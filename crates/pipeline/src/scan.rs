@@ -26,6 +26,7 @@ use crate::boot;
 use crate::code::{self, PackageCode};
 use crate::inventory::{self, Draft};
 use crate::isolate::isolate;
+use crate::native::{Mention, Names};
 use crate::quick::FrameworkLayouts;
 use crate::rights::{self, Rights};
 
@@ -107,6 +108,8 @@ struct CodeResult {
     methods: u64,
     methods_incomplete: u64,
     incomplete: bool,
+    /// Names of native files that the string tables hold.
+    names: BTreeSet<Mention>,
     problems: Vec<Problem>,
 }
 
@@ -135,17 +138,18 @@ impl Scan<'_> {
         let drafts = self.inventory(artifacts, &tree, device.sdk(), &mut problems);
         self.stop()?;
         let natives = self.natives(&tree, &device, &mut problems);
+        let names = Names::of(&natives);
         self.stop()?;
         let catalogue = Catalogue::builtin();
         let rights = rights::settle(&device, &drafts);
 
         let results = if self.options.depth >= Depth::Capability {
-            self.analyse(&catalogue, &drafts, &tree, &device, &rights)
+            self.analyse(&catalogue, &drafts, &tree, &device, &rights, &names)
         } else {
             self.list_code(&catalogue, &drafts, &tree, &device, &rights)
         };
         self.stop()?;
-        Ok(self.assemble(&catalogue, &tree, &device, drafts, rights, natives, results, problems))
+        Ok(self.assemble(&catalogue, &tree, &device, drafts, rights, natives, &names, results, problems))
     }
 
     fn stop(&self) -> Result<(), ScanError> {
@@ -165,7 +169,13 @@ impl Scan<'_> {
             .into_par_iter()
             .map(|artifact| {
                 let own = self.problems();
-                let draft = inventory::take(artifact, tree, sdk, &self.cx(&own));
+                let draft = inventory::take(
+                    artifact,
+                    tree,
+                    sdk,
+                    self.options.depth >= Depth::Capability,
+                    &self.cx(&own),
+                );
                 let count = done.fetch_add(1, Ordering::Relaxed) + 1;
                 self.progress.step("inventory", &draft.artifact.path, count, total);
                 (draft, own.into_sorted())
@@ -186,7 +196,7 @@ impl Scan<'_> {
         problems: &mut Vec<Problem>,
     ) -> Vec<Native> {
         let own = self.problems();
-        let natives = device.natives(tree, &self.cx(&own));
+        let natives = device.natives(tree, self.options.depth >= Depth::Capability, &self.cx(&own));
         problems.extend(own.into_sorted());
         natives
     }
@@ -218,6 +228,7 @@ impl Scan<'_> {
                     methods,
                     methods_incomplete: 0,
                     incomplete: code.incomplete,
+                    names: BTreeSet::new(),
                     problems: own.into_sorted(),
                 }
             })
@@ -232,6 +243,7 @@ impl Scan<'_> {
         tree: &DeviceTree,
         device: &rights::Device,
         rights: &Rights,
+        names: &Names,
     ) -> Vec<CodeResult> {
         let index = Index::new(catalogue);
         let framework: Vec<PackageCode> = drafts
@@ -283,7 +295,9 @@ impl Scan<'_> {
                 let own = self.problems();
                 let cx = self.cx(&own);
                 let result = isolate(&cx, &draft.locus, "analysing code", || {
-                    self.package(&index, &boot, &layouts, draft, number, tree, device, rights, &ends, &cx)
+                    self.package(
+                        &index, &boot, &layouts, draft, number, tree, device, rights, &ends, names, &cx,
+                    )
                 });
                 let mut result = result.unwrap_or_else(|| CodeResult {
                     code: Vec::new(),
@@ -291,6 +305,7 @@ impl Scan<'_> {
                     methods: 0,
                     methods_incomplete: 0,
                     incomplete: true,
+                    names: BTreeSet::new(),
                     problems: Vec::new(),
                 });
                 result.problems = own.into_sorted();
@@ -315,11 +330,13 @@ impl Scan<'_> {
         device: &rights::Device,
         rights: &Rights,
         ends: &Ends,
+        names: &Names,
         cx: &Cx<'_>,
     ) -> CodeResult {
         let mut code = code::find(draft, tree, cx);
         crate::quick::restore(&mut code, framework, draft, cx);
         let dexes: Vec<DexFile> = code.used.iter().map(|loaded| loaded.dex.clone()).collect();
+        let tables = dexes.clone();
         let places = code.used.iter().map(|loaded| loaded.place.clone()).collect();
         let level_of = |permission: &str| rights.level(permission);
         let analysed = code::analyse(index, boot, draft, dexes, places, &level_of, cx);
@@ -373,6 +390,8 @@ impl Scan<'_> {
                     let known = crate::flows::Known { sdk: device.build().sdk, recovered: &recovered };
                     (self.follow(index, draft, &analysed, ends, known, cx), recovered)
                 });
+        let native_names = names
+            .among(&tables, flows.as_ref().map(|(_, recovered)| recovered.as_slice()).unwrap_or_default());
         let concealed = flows
             .as_ref()
             .map(|(_, recovered)| Concealed::of(&analysed.table, &analysed.analysis.reach, recovered));
@@ -395,6 +414,7 @@ impl Scan<'_> {
             methods: u64::from(bodies.methods),
             methods_incomplete: bodies.incomplete.len() as u64,
             incomplete: code.incomplete,
+            names: native_names,
             problems: Vec::new(),
         }
     }
@@ -487,7 +507,8 @@ impl Scan<'_> {
         device: &rights::Device,
         drafts: Vec<Draft>,
         rights: Rights,
-        natives: Vec<Native>,
+        mut natives: Vec<Native>,
+        names: &Names,
         results: Vec<CodeResult>,
         mut problems: Vec<Problem>,
     ) -> Record {
@@ -513,6 +534,7 @@ impl Scan<'_> {
             findings.extend(result.findings.living);
             dead.extend(result.findings.dead);
             problems.extend(result.problems);
+            names.tell(&mut natives, &result.names, package.package.as_deref(), &package.path);
             packages.push(package);
         }
         findings.extend(device.findings(catalogue));

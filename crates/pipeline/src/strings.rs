@@ -80,7 +80,7 @@ pub fn strings(
         artifact::group(tree.files().iter().filter(|f| f.link.is_none()).map(|f| f.path.as_str()));
     let single = artifacts.len() == 1;
     let one = |artifact: Artifact| {
-        let draft = inventory::take(artifact, &tree, None, &cx);
+        let draft = inventory::take(artifact, &tree, None, false, &cx);
         let apk = if single { name.to_owned() } else { format!("{name}!{}", draft.artifact.path) };
         let package = draft.manifest().map(|manifest| manifest.package.clone());
         let found = isolate(&cx, &draft.locus, "recovering strings", || {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::finding::RunsAs;
+use crate::native::NativeCode;
 use crate::words::DataKind;
 
 /// One package, or code without one (`package` is then `null`).
@@ -170,4 +171,6 @@ pub struct PackageNative {
     pub sha256: String,
     /// Imported symbols.
     pub imports: Vec<String>,
+    /// What running its code showed; `null` when it was not run.
+    pub code: Option<NativeCode>,
 }

@@ -126,6 +126,8 @@ pub fn record(file: &File<'_>, init: &Init, cx: &Cx<'_>) -> Native {
         imports: native.elf.map(|elf| elf.imports).unwrap_or_default(),
         // A `chmod` of a script takes effect on every boot, whatever the image says.
         setuid: init.mode(file.path).map(|change| set_id(change.mode)).or_else(|| file.mode.map(set_id)),
+        code: None,
+        named_by: Vec::new(),
     }
 }
 
@@ -153,6 +155,8 @@ pub fn missing(init: &Init, present: impl Fn(&str) -> bool) -> Vec<Native> {
             started_by: init.started_by(path),
             imports: Vec::new(),
             setuid: init.mode(path).map(|change| change.mode & 0o6000 != 0),
+            code: None,
+            named_by: Vec::new(),
         });
     }
     out

@@ -63,7 +63,16 @@ fn one(canvas: &mut Canvas<'_>, package: &Package) -> io::Result<()> {
     canvas.field(4, "components", &components(package))?;
     canvas.fields(4, "code", package.code.iter().map(code))?;
     if !package.natives.is_empty() {
-        canvas.field(4, "native", &plural(package.natives.len() as u64, "library"))?;
+        let decoded = package.natives.iter().filter_map(|native| native.code.as_ref());
+        let decoded = decoded.map(|code| code.decoded.len() as u64).sum::<u64>();
+        let mut line = plural(package.natives.len() as u64, "library");
+        if decoded > 0 {
+            line.push_str(&format!(
+                ", whose code makes {} that the files do not hold",
+                plural(decoded, "text")
+            ));
+        }
+        canvas.field(4, "native", &line)?;
     }
     canvas.field(
         4,

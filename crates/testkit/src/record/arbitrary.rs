@@ -184,6 +184,7 @@ fn package() -> BoxedStrategy<Package> {
         path,
         sha256,
         imports,
+        code: None,
     });
     let declared = (text(), text()).prop_map(|(name, level)| DeclaredPermission { name, level });
     (
@@ -244,6 +245,8 @@ fn native() -> BoxedStrategy<Native> {
             started_by,
             imports,
             setuid,
+            code: None,
+            named_by: Vec::new(),
         })
         .boxed()
 }

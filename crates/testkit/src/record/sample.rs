@@ -4,7 +4,9 @@ use overt_record::build::Build;
 use overt_record::coverage::{Coverage, Missing, Unreadable};
 use overt_record::evidence::{Evidence, Role};
 use overt_record::finding::{Assumption, Endpoint, Finding, Gate, How, Reach, RunsAs, Transform, Trigger};
-use overt_record::native::Native;
+use overt_record::native::{
+    DecodedText, NamedBy, Native, NativeCall, NativeCode, NativeMethod, NativeSocket,
+};
 use overt_record::package::{
     Code, CodeProblem, Component, DeclaredPermission, Guard, Package, PackageNative, Quick, Signer,
 };
@@ -202,6 +204,7 @@ fn packages() -> Vec<Package> {
             path: "/system/priv-app/Sync/Sync.apk!lib/arm64-v8a/libsync.so".into(),
             sha256: digest('e'),
             imports: texts(&["connect", "popen"]),
+            code: None,
         }],
         reads: vec![DataKind::SmsBody, DataKind::Imei],
         ..plain_package("com.example.sync", "/system/priv-app/Sync/Sync.apk")
@@ -581,6 +584,15 @@ pub fn sample() -> Record {
                 started_by: text("service fotad in /init.rc:212"),
                 imports: texts(&["reboot", "system"]),
                 setuid: Some(false),
+                code: Some(native_code()),
+                named_by: vec![NamedBy {
+                    package: text("com.example.sync"),
+                    path: "/system/priv-app/Sync/Sync.apk".into(),
+                    text: "fotad".into(),
+                    class: text("Lcom/example/sync/Shell;"),
+                    method: text("open"),
+                    offset: Some(28),
+                }],
             },
             Native {
                 path: "/system/xbin/su".into(),
@@ -590,6 +602,8 @@ pub fn sample() -> Record {
                 started_by: None,
                 imports: Vec::new(),
                 setuid: Some(true),
+                code: None,
+                named_by: Vec::new(),
             },
             Native {
                 path: "/system/bin/gone".into(),
@@ -599,6 +613,8 @@ pub fn sample() -> Record {
                 started_by: text("service gone in /init.rc:300"),
                 imports: Vec::new(),
                 setuid: None,
+                code: None,
+                named_by: Vec::new(),
             },
         ],
         findings: findings(),
@@ -650,4 +666,40 @@ pub fn sized(number: usize, packages: usize, findings: usize) -> Record {
     }
     record.canonicalise();
     record
+}
+
+/// What a daemon's code showed.
+fn native_code() -> NativeCode {
+    NativeCode {
+        decoded: vec![DecodedText {
+            value: "fota.example.com".into(),
+            function: "0x1e48".into(),
+            address: text("0x3f11"),
+            decoder: "0x2fe4".into(),
+            algorithm: "add".into(),
+            key: text("0x2b+i"),
+        }],
+        calls: vec![NativeCall {
+            kind: "exec".into(),
+            name: "popen".into(),
+            arguments: texts(&["‹?›"]),
+            function: "0x1560".into(),
+            address: "0x1576".into(),
+            comes_from: text("read"),
+            hidden: false,
+        }],
+        sockets: vec![NativeSocket {
+            name: "fotad".into(),
+            namespace: "abstract".into(),
+            role: "server".into(),
+            function: "0x3714".into(),
+        }],
+        java: vec![NativeMethod {
+            class: text("Lcom/example/Sync;"),
+            name: "start".into(),
+            descriptor: text("()V"),
+            function: "0x1230".into(),
+        }],
+        opaque: text("the budget ended before 3 of 70 functions were run"),
+    }
 }
