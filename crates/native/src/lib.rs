@@ -1,8 +1,8 @@
 //! Native code of ARM and AArch64: what it calls, what it hides.
 //!
 //! A file is loaded as the dynamic linker would, and its functions are run in a sandbox without a kernel, a network or a clock.
-//! Every byte knows where it comes from ([`mark`]): text that arithmetic made of bytes of the file is written down with the function
-//! that wrote it and, where one fits, the formula ([`cipher`]). Calls of imported functions are written down with their arguments, so
+//! Every byte knows where it comes from (`mark`): text that arithmetic made of bytes of the file is written down with the function
+//! that wrote it and, where one fits, the formula (`cipher`). Calls of imported functions are written down with their arguments, so
 //! a command or host that exists only after decoding is seen where it is used.
 //!
 //! Invariants: nothing of the input is executed by the host; no panics, no unbounded loops; the same bytes give the same facts.

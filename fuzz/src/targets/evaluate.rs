@@ -41,6 +41,9 @@ fn run(data: &[u8]) {
     let methods: Vec<MethodId> = table.own_methods().map(|(id, _)| id).take(16).collect();
     let mut sandbox = Sandbox::new(&table, &NoResources, budget);
     for method in methods {
-        sandbox.evaluate_call(method, &[Plain::Text("abc".to_owned()), Plain::Number(1), Plain::Bytes(vec![1, 2])]);
+        sandbox.evaluate_call(
+            method,
+            &[Plain::Text("abc".to_owned()), Plain::Number(1), Plain::Bytes(vec![1, 2])],
+        );
     }
 }

@@ -1,5 +1,5 @@
 //! Methods of the platform, one file a family of classes. To add a class: a file with its table, and a line in
-//! [`FAMILIES`].
+//! `FAMILIES`.
 //!
 //! A row is looked up by class, name and parameters (not by what it returns, which covariant overrides change). A call on
 //! an object goes by what the object is ([`class_of`]), so that rows stand once however the code refers to them.
