@@ -34,12 +34,10 @@ pub(crate) struct Fields {
     statics: FxHashMap<Text, (Text, Option<Value>)>,
     /// Static fields by defining class, name and type: first value, and whether it is the only one.
     defined: FxHashMap<(ClassId, Text, Text), (Option<Value>, bool)>,
-    /// Classes whose static fields were read.
+    /// Classes whose fields were read.
     read: FxHashSet<ClassId>,
     /// Instance fields by defining class, name and type.
     instance: FxHashSet<(ClassId, Text, Text)>,
-    /// Classes whose instance fields were read.
-    instance_read: FxHashSet<ClassId>,
     /// Qualified names of the fields `this$0`.
     outer: FxHashSet<Text>,
 }
@@ -74,7 +72,7 @@ impl Session<'_> {
                 if !table.is_own(at) {
                     break;
                 }
-                self.read_statics(at);
+                self.read_fields(at);
                 if let Some((value, is_final)) = self.fields.defined.get(&(at, name_text, kind_text)) {
                     owner = table.text(table.class(at).descriptor).to_owned();
                     if *is_final {
@@ -117,7 +115,7 @@ impl Session<'_> {
                 inherits = true;
                 break;
             }
-            self.read_instance_fields(at);
+            self.read_fields(at);
             if self.fields.instance.contains(&(at, name, kind)) {
                 return Some(at);
             }
@@ -125,33 +123,13 @@ impl Session<'_> {
         (!inherits).then_some(start)
     }
 
-    /// Reads the instance fields that a class defines, once.
-    fn read_instance_fields(&mut self, class: ClassId) {
-        if !self.fields.instance_read.insert(class) {
-            return;
-        }
-        let table = self.table;
-        let definition = table.class(class);
-        let Some(linked) = table.dexes().get(usize::from(definition.dex)) else { return };
-        let dex = &linked.dex;
-        let Ok(class_def) = dex.class_def(definition.definition) else { return };
-        for field in &dex.class_data(&class_def).instance_fields {
-            let Ok(reference) = dex.field(field.field) else { continue };
-            let (Ok(name), Ok(kind)) = (dex.string(reference.name), dex.descriptor(reference.type_)) else {
-                continue;
-            };
-            let (name, kind) = (self.texts.intern(&name), self.texts.intern(&kind));
-            self.fields.instance.insert((class, name, kind));
-        }
-    }
-
     /// Is it `this$0`, the way back to the outer object, which is not a part of the inner one?
     pub(crate) fn is_outer(&self, name: Text) -> bool {
         self.fields.outer.contains(&name)
     }
 
-    /// Reads the static fields that a class defines, once.
-    fn read_statics(&mut self, class: ClassId) {
+    /// Reads the fields that a class defines, once.
+    fn read_fields(&mut self, class: ClassId) {
         if !self.fields.read.insert(class) {
             return;
         }
@@ -163,11 +141,18 @@ impl Session<'_> {
         let owner = table.text(definition.descriptor);
         let initializer = self.has_initializer(class);
         let values = dex.static_values(&class_def);
-        for (position, field) in dex.class_data(&class_def).static_fields.iter().enumerate() {
-            let Ok(reference) = dex.field(field.field) else { continue };
-            let (Ok(name), Ok(kind)) = (dex.string(reference.name), dex.descriptor(reference.type_)) else {
-                continue;
-            };
+        let data = dex.class_data(&class_def);
+        let named = |field: FieldIdx| {
+            let reference = dex.field(field).ok()?;
+            Some((dex.string(reference.name).ok()?, dex.descriptor(reference.type_).ok()?))
+        };
+        for field in &data.instance_fields {
+            let Some((name, kind)) = named(field.field) else { continue };
+            let (name, kind) = (self.texts.intern(&name), self.texts.intern(&kind));
+            self.fields.instance.insert((class, name, kind));
+        }
+        for (position, field) in data.static_fields.iter().enumerate() {
+            let Some((name, kind)) = named(field.field) else { continue };
             let value = values.get(position).and_then(|value| value.as_ref().ok());
             let value = value.and_then(|value| self.encoded(dex, value));
             // A final field without a stated value, or with zero, may get its value from the initialiser.

@@ -13,7 +13,6 @@ use overt_detect::climb::Flows;
 use overt_detect::concealed::Concealed;
 use overt_detect::{BuildProperties, Findings, Index, Unit, finding};
 use overt_dex::DexFile;
-use overt_evaluate::Recovered;
 use overt_flow::{AppFlows, Ends};
 use overt_program::ClassTable;
 use overt_record::coverage::{Coverage, Missing, Unreadable};
@@ -386,7 +385,7 @@ impl Scan<'_> {
         let flows =
             (self.options.depth >= Depth::Flow && !analysed.entries.is_empty() && !boot::is_framework(draft))
                 .then(|| {
-                    let recovered = Self::evaluate(draft, &analysed, cx);
+                    let recovered = crate::strings::recover(draft, &analysed.table, false, cx).strings;
                     let known = crate::flows::Known { sdk: device.build().sdk, recovered: &recovered };
                     (self.follow(index, draft, &analysed, ends, known, cx), recovered)
                 });
@@ -433,21 +432,6 @@ impl Scan<'_> {
         let flows = crate::flows::follow(index.catalogue, ends, false, analysed, declares, known);
         crate::flows::report_given_up(&analysed.table, &flows, &draft.locus, cx);
         flows
-    }
-
-    /// Depth flow and deeper: what the package's own code makes of what it holds.
-    fn evaluate(draft: &Draft, analysed: &code::Analysed, cx: &Cx<'_>) -> Vec<Recovered> {
-        let budget = overt_evaluate::Budget::default();
-        let table = &analysed.table;
-        let found = match &draft.apk {
-            Some(apk) => {
-                let package = draft.manifest().map(|manifest| manifest.package.clone());
-                let resources = crate::strings::ArchiveResources { apk, package, cx };
-                overt_evaluate::strings(table, &resources, budget, false)
-            }
-            None => overt_evaluate::strings(table, &overt_evaluate::NoResources, budget, false),
-        };
-        found.strings
     }
 
     #[allow(clippy::too_many_arguments)]

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use crate::artifact::{self, Artifact};
 use crate::code;
-use crate::inventory;
+use crate::inventory::{self, Draft};
 use crate::isolate::isolate;
 use crate::scan::{ScanError, ScanOptions};
 
@@ -22,10 +22,10 @@ use crate::scan::{ScanError, ScanOptions};
 const ASSET_BYTES: u64 = 1 << 20;
 
 /// What an archive holds besides its code.
-pub(crate) struct ArchiveResources<'a> {
-    pub apk: &'a Apk,
-    pub package: Option<String>,
-    pub cx: &'a Cx<'a>,
+struct ArchiveResources<'a> {
+    apk: &'a Apk,
+    package: Option<String>,
+    cx: &'a Cx<'a>,
 }
 
 impl ArchiveResources<'_> {
@@ -60,6 +60,18 @@ impl Resources for ArchiveResources<'_> {
     }
 }
 
+/// Runs the code of a package, linked as `table`, for the strings that it makes.
+pub(crate) fn recover(draft: &Draft, table: &ClassTable, literals: bool, cx: &Cx<'_>) -> Strings {
+    let budget = Budget::default();
+    match &draft.apk {
+        Some(apk) => {
+            let package = draft.manifest().map(|manifest| manifest.package.clone());
+            overt_evaluate::strings(table, &ArchiveResources { apk, package, cx }, budget, literals)
+        }
+        None => overt_evaluate::strings(table, &overt_evaluate::NoResources, budget, literals),
+    }
+}
+
 /// Finds the strings of each package of `input`, which is named `name` in the result. With `hidden`, only those that
 /// stand in no string table.
 ///
@@ -87,14 +99,7 @@ pub fn strings(
             let code = code::find(&draft, &tree, &cx);
             let dexes = code.used.iter().map(|loaded| loaded.dex.clone()).collect();
             let table = ClassTable::link(None, dexes);
-            let budget = Budget::default();
-            let found = match &draft.apk {
-                Some(archive) => {
-                    let resources = ArchiveResources { apk: archive, package: package.clone(), cx: &cx };
-                    overt_evaluate::strings(&table, &resources, budget, !hidden)
-                }
-                None => overt_evaluate::strings(&table, &overt_evaluate::NoResources, budget, !hidden),
-            };
+            let found = recover(&draft, &table, !hidden, &cx);
             (found, if hidden { literals(&table) } else { HashSet::new() })
         });
         found.map(|(found, literals)| lines(found, &literals, hidden, &apk, package.as_deref()))
