@@ -224,6 +224,8 @@ pub struct NamedSelector {
     pub access: Access,
     /// For settings: `global`, `secure`, `system`; empty means any table.
     pub tables: Vec<String>,
+    /// For URIs: the columns that hold it; empty means any.
+    pub columns: Vec<String>,
 }
 
 impl NamedSelector {
@@ -504,7 +506,15 @@ fn read_named(section: &Section<'_, '_>, naming: Naming, defaults: &Defaults) ->
         .filter_map(|text| section.chosen(text, "table", &TABLES.map(|table| (table, table))))
         .map(str::to_owned)
         .collect();
-    NamedSelector { naming, texts: owned(&texts), except: owned(&section.texts("except")), access, tables }
+    let columns = if naming == Naming::Uri { owned(&section.texts("column")) } else { Vec::new() };
+    NamedSelector {
+        naming,
+        texts: owned(&texts),
+        except: owned(&section.texts("except")),
+        access,
+        tables,
+        columns,
+    }
 }
 
 pub(crate) const TABLES: [&str; 3] = ["global", "secure", "system"];
@@ -628,6 +638,7 @@ mod tests {
             except: Vec::new(),
             access: Access::Read,
             tables: Vec::new(),
+            columns: Vec::new(),
         }
     }
 

@@ -64,6 +64,8 @@ pub struct EntryPoint {
     pub triggers: Vec<Trigger>,
     /// Actions of its intent filters.
     pub actions: Vec<String>,
+    /// Of a provider: its authorities.
+    pub authorities: Vec<String>,
     /// Where reachability starts.
     pub root: Root,
 }
@@ -133,6 +135,7 @@ pub fn from_manifest(
                 guard: None,
                 triggers: application_triggers(catalogue, manifest),
                 actions: Vec::new(),
+                authorities: Vec::new(),
                 root: Root { classes: vec![class], methods: Vec::new() },
             }),
             None => {
@@ -152,6 +155,7 @@ pub fn from_manifest(
                 guard: None,
                 triggers: vec![Trigger { kind: TriggerKind::AppStart, period_seconds: None, silent: true }],
                 actions: Vec::new(),
+                authorities: Vec::new(),
                 root: Root { classes: vec![class], methods: Vec::new() },
             });
         }
@@ -170,6 +174,7 @@ pub fn from_manifest(
             guard: component_guard(component, level_of),
             triggers: component_triggers(catalogue, component),
             actions: component.actions().into_iter().map(str::to_owned).collect(),
+            authorities: component.authorities.clone(),
             root: Root { classes: vec![class], methods: Vec::new() },
         });
     }
@@ -197,6 +202,7 @@ pub fn from_layouts(table: &ClassTable, classes: &[String], on_click: &[String])
         guard: None,
         triggers: vec![Trigger { kind: TriggerKind::User, period_seconds: None, silent: false }],
         actions: Vec::new(),
+        authorities: Vec::new(),
         root,
     })
 }
@@ -245,6 +251,7 @@ fn candidate(kind: EntryKind, name: &str, trigger: TriggerKind, root: Root) -> E
         guard: None,
         triggers: vec![Trigger { kind: trigger, period_seconds: None, silent: true }],
         actions: Vec::new(),
+        authorities: Vec::new(),
         root,
     }
 }

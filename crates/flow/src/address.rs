@@ -9,6 +9,7 @@ use crate::call::Mapping;
 use crate::frame::Frame;
 use crate::object::{Cell, ObjectId, Place};
 use crate::summary::Hit;
+use crate::template::{PORT, SEGMENT};
 use crate::value::{Constant, Constants, Data, HOLE, MAX_CONSTANTS, Value, join_data};
 
 /// Most objects looked into for one address.
@@ -78,7 +79,8 @@ impl Frame<'_, '_> {
         for constant in some {
             let counts = match *constant {
                 Constant::Text(text) | Constant::Template(text) => {
-                    looks_like_address(&self.session.texts.get(text))
+                    let text = self.session.texts.get(text);
+                    looks_like_address(&text) || !self.driver && text.starts_with([PORT, SEGMENT])
                 }
                 // A port that is an object is kept as such.
                 Constant::Of(port) => !self.driver && !value.objects.contains(&port),
@@ -99,6 +101,9 @@ impl Frame<'_, '_> {
                     Constant::Of(port) => {
                         let theirs = self.map_object(port, mapping);
                         Value::NOTHING.with_constants(theirs.constants.clone())
+                    }
+                    Constant::Template(text) if self.is_open(text) => {
+                        Value::NOTHING.with_constants(self.filled(text, mapping))
                     }
                     other => Value::constant(other),
                 });

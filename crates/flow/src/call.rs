@@ -587,7 +587,9 @@ impl<'a> Frame<'_, 'a> {
         for hit in &summary.hits {
             let data = self.map_data(&hit.data, mapping, true);
             if !data.is_empty() {
-                let known = hit.address.objects.is_empty() && hit.address.constant_ports().next().is_none();
+                let known = hit.address.objects.is_empty()
+                    && hit.address.constant_ports().next().is_none()
+                    && !self.has_open(&hit.address);
                 let address =
                     if known { hit.address.clone() } else { self.map_address(&hit.address, mapping) };
                 hits.push(Hit { place: hit.place, sink: hit.sink, data, address });
@@ -663,6 +665,7 @@ impl<'a> Frame<'_, 'a> {
                 self.load_from(&base, cell)
             }
             ObjectKind::Made(..) | ObjectKind::Inner(..) => self.map_made(object),
+            ObjectKind::Thing(kind, Some(key)) if self.is_open(key) => self.map_thing(object, kind, key, mapping),
             _ => Value::object(object),
         };
         mapping.known.insert(object, value.clone());
@@ -670,7 +673,8 @@ impl<'a> Frame<'_, 'a> {
     }
 
     fn map_value(&mut self, value: &Value, mapping: &mut Mapping) -> Value {
-        if value.objects.is_empty() && value.data.is_empty() && value.constant_ports().next().is_none() {
+        let plain = value.objects.is_empty() && value.data.is_empty();
+        if plain && value.constant_ports().next().is_none() && !self.has_open(value) {
             return value.clone();
         }
         let mut parts = Parts { data: self.map_data(&value.data, mapping, false), ..Parts::default() };
@@ -682,6 +686,10 @@ impl<'a> Frame<'_, 'a> {
                         Constant::Of(port) => {
                             let theirs = self.map_object(*port, mapping);
                             all.join(&Value::NOTHING.with_constants(theirs.constants.clone()));
+                        }
+                        Constant::Template(text) if self.is_open(*text) => {
+                            let filled = self.filled(*text, mapping);
+                            all.join(&Value::NOTHING.with_constants(filled));
                         }
                         other => {
                             all.join(&Value::constant(*other));
@@ -741,7 +749,7 @@ impl<'a> Frame<'_, 'a> {
             return known.clone();
         }
         let data = match self.session.origins.get(origin) {
-            Origin::Source(..) => Data::new(),
+            Origin::Source(..) | Origin::Read(..) => Data::new(),
             Origin::At(port) => self.map_object(port, mapping).data.clone(),
             Origin::Held(port) => {
                 let value = self.map_object(port, mapping);

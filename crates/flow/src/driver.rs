@@ -8,14 +8,15 @@ use overt_catalogue::model::{OpenKind, SendKind};
 use overt_program::{ClassId, MethodId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::flow::{AppFlows, Flow, FlowEnd, Unmodelled};
+use crate::channel::text_value;
+use crate::flow::AppFlows;
 use crate::frame::Frame;
 use crate::heap::{Heap, Version};
 use crate::object::{Cell, GLOBALS, ObjectId, Place};
+use crate::outcome::Answer;
 use crate::session::Session;
 use crate::summary::{Arrival, Subject};
 use crate::text::Text;
-use crate::trace::Note;
 use crate::value::{Constant, Constants, Origin, Value};
 
 /// How Android treats an entry.
@@ -48,16 +49,18 @@ pub struct Entry {
     pub exported: bool,
     /// Intent actions that reach it.
     pub actions: Vec<String>,
+    /// Of a provider: the authorities of its content URIs.
+    pub authorities: Vec<String>,
     /// Methods that Android calls besides those that the class overrides: `onClick` of layouts, `main`.
     pub methods: Vec<MethodId>,
 }
 
+/// Offsets from here on stand for parameters of a callback.
+pub(crate) const PARAMETER: u32 = 0xffff_0000;
 /// Rounds over all entries.
 const ROUNDS: usize = 8;
 /// Rounds over the callbacks of one entry.
 const INNER_ROUNDS: usize = 8;
-/// Steps kept of a way.
-const STEPS: usize = 64;
 
 /// Analyses an app from its entries.
 pub fn analyse(session: &mut Session<'_>, entries: &[Entry], initializers: &[MethodId]) -> AppFlows {
@@ -96,19 +99,37 @@ const STATE: &[&str] = &[
     "onCreateDialog",
 ];
 
+/// Methods by which a provider is asked.
+const ASKED: &[&str] = &[
+    "query",
+    "insert",
+    "update",
+    "bulkInsert",
+    "delete",
+    "openFile",
+    "openAssetFile",
+    "openTypedAssetFile",
+    "getType",
+];
+
+/// Parameters from this number on are the URIs under which a provider is asked.
+const ASKED_UNDER: u16 = 0x4000;
+
 /// Methods that run once before anything else of an object's life, in this order.
 const FIRST: &[&str] = &["attachBaseContext", "attachInfo", "onAttach", "onCreate"];
 
-struct Driver<'s, 'a, 'e> {
-    frame: Frame<'s, 'a>,
-    entries: &'e [Entry],
+pub(crate) struct Driver<'s, 'a, 'e> {
+    pub(crate) frame: Frame<'s, 'a>,
+    pub(crate) entries: &'e [Entry],
     /// What holds between the lives of components.
-    global: Heap,
+    pub(crate) global: Heap,
     /// Summaries that entries use.
-    used: BTreeMap<u32, Vec<Rc<Subject>>>,
+    pub(crate) used: BTreeMap<u32, Vec<Rc<Subject>>>,
     used_once: FxHashSet<(u32, Rc<Subject>)>,
-    entry: u32,
-    arrivals: Vec<(u32, Arrival)>,
+    pub(crate) entry: u32,
+    pub(crate) arrivals: Vec<(u32, Arrival)>,
+    /// What providers answered.
+    pub(crate) answers: Vec<Answer>,
     called: FxHashMap<(ClassId, Option<Text>), Rc<[MethodId]>>,
     /// In whose life a listener was registered first: it is called there.
     owners: FxHashMap<(ObjectId, Text), u32>,
@@ -133,6 +154,7 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             used_once: FxHashSet::default(),
             entry: 0,
             arrivals: Vec::new(),
+            answers: Vec::new(),
             called: FxHashMap::default(),
             owners: FxHashMap::default(),
             seen: FxHashMap::default(),
@@ -260,7 +282,14 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
         for _ in 0..INNER_ROUNDS {
             let before = self.frame.state.heap.version();
             for (method, receiver) in &later {
-                self.apply(*method, *receiver, false);
+                match receiver {
+                    Some(receiver) if entry.life == Life::Provider && self.is_asked(*method) => {
+                        self.ask(*method, *receiver, &entry.authorities);
+                    }
+                    _ => {
+                        self.apply(*method, *receiver, false);
+                    }
+                }
             }
             for (receiver, method) in self.listeners() {
                 self.apply(method, Some(receiver), false);
@@ -331,6 +360,72 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
         all.into_iter().collect()
     }
 
+    /// Is it a method by which a provider is asked, with a content URI?
+    fn is_asked(&mut self, method: MethodId) -> bool {
+        let table = self.frame.session.table;
+        let definition = table.method(method);
+        ASKED.contains(&table.text(definition.name))
+            && table.text(definition.proto).starts_with("(Landroid/net/Uri;")
+    }
+
+    /// Asks a provider under each URI that it tells apart.
+    fn ask(&mut self, method: MethodId, receiver: ObjectId, authorities: &[String]) {
+        let uri_class = self.frame.session.text("Landroid/net/Uri;");
+        let text_name = Cell::Named(self.frame.session.text_name);
+        for (number, uri) in self.frame.asked_uris(authorities).into_iter().enumerate() {
+            let parameter = ASKED_UNDER.saturating_add(number as u16);
+            let object = self.frame.session.objects.handed(method, parameter, Some(uri_class));
+            self.frame.state.heap.set(object, text_name, text_value(uri));
+            let mut arguments = self.arguments(method, Some(receiver));
+            if let Some(asked) = arguments.get_mut(1) {
+                *asked = Value::object(object).with_data(&asked.data.clone());
+            }
+            self.frame.uncertain = true;
+            let returned = self.call(method, receiver, &arguments, object);
+            if let Some(value) = returned
+                && self.frame.session.channels
+            {
+                let table = self.frame.session.table;
+                let keeps = table.text(table.method(method).name) == "call";
+                let key = crate::channel::answered(&self.frame.session.texts.get(uri));
+                self.answers.retain(|answer| answer.key != key || answer.method != method);
+                self.answers.push(Answer { key, method, value, keeps });
+            }
+        }
+    }
+
+    /// Calls a method with these arguments; remembers by `about` what was applied last.
+    fn call(
+        &mut self,
+        method: MethodId,
+        receiver: ObjectId,
+        arguments: &[Value],
+        about: ObjectId,
+    ) -> Option<Value> {
+        let key = (method, about);
+        let version = self.frame.state.heap.version();
+        if self.seen.insert((method, about), version) == Some(version) {
+            return None;
+        }
+        let _ = receiver;
+        self.frame.place = Place { method, offset: 0 };
+        self.frame.in_loop = true;
+        self.frame.callees.clear();
+        let mut last = self.applied.remove(&key).flatten();
+        let returned = self.frame.call_again(method, arguments, &mut last);
+        self.applied.insert(key, last);
+        self.use_callees();
+        returned
+    }
+
+    fn use_callees(&mut self) {
+        let callees = std::mem::take(&mut self.frame.callees);
+        let used = self.used.entry(self.entry).or_default();
+        used.extend(
+            callees.into_iter().filter(|subject| self.used_once.insert((self.entry, Rc::clone(subject)))),
+        );
+    }
+
     /// Calls a method; `certain`: exactly once, here and now.
     fn apply(&mut self, method: MethodId, receiver: Option<ObjectId>, certain: bool) {
         let key = (method, receiver.unwrap_or(GLOBALS));
@@ -353,11 +448,7 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             self.applied.insert(key, last);
             returned
         };
-        let callees = std::mem::take(&mut self.frame.callees);
-        let used = self.used.entry(self.entry).or_default();
-        used.extend(
-            callees.into_iter().filter(|subject| self.used_once.insert((self.entry, Rc::clone(subject)))),
-        );
+        self.use_callees();
         let name = {
             let table = self.frame.session.table;
             table.text(table.method(method).name)
@@ -576,141 +667,5 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             })
             .map(|(number, _)| number)
             .collect()
-    }
-
-    // ---- the outcome -----------------------------------------------------------------------------------------
-
-    fn finish(mut self) -> AppFlows {
-        // Arrivals inside summaries count where an entry uses the summary.
-        let mut methods: FxHashSet<MethodId> = FxHashSet::default();
-        let used = std::mem::take(&mut self.used);
-        for (entry, subjects) in used {
-            let mut seen: FxHashSet<Rc<Subject>> = FxHashSet::default();
-            let mut open: Vec<Rc<Subject>> = subjects;
-            while let Some(subject) = open.pop() {
-                if !seen.insert(Rc::clone(&subject)) {
-                    continue;
-                }
-                methods.insert(subject.method);
-                let Some(summary) = self.frame.session.finished(&subject).cloned() else { continue };
-                self.arrivals.extend(summary.arrivals.iter().map(|arrival| (entry, arrival.clone())));
-                open.extend(summary.callees.iter().cloned());
-            }
-        }
-        let mut flows: BTreeMap<(Place, u32, Place, u32), Flow> = BTreeMap::new();
-        for (entry, arrival) in std::mem::take(&mut self.arrivals) {
-            let session = &mut *self.frame.session;
-            let Origin::Source(place, source) = session.origins.get(arrival.origin) else { continue };
-            let key = (place, source, arrival.place, arrival.sink);
-            let addresses: Vec<String> = match &arrival.address.constants {
-                Constants::Some(some) => (some.iter())
-                    .filter_map(|constant| match constant {
-                        Constant::Text(text) | Constant::Template(text) => {
-                            Some(session.texts.get(*text).to_string())
-                        }
-                        _ => None,
-                    })
-                    .collect(),
-                _ => Vec::new(),
-            };
-            match flows.get_mut(&key) {
-                Some(flow) => {
-                    flow.entries.push(entry);
-                    flow.addresses.extend(addresses);
-                    if arrival.marks.count_ones() < flow.marks.count_ones() {
-                        flow.marks = arrival.marks;
-                        flow.steps = session.traces.steps(arrival.trace, STEPS);
-                    }
-                }
-                None => {
-                    let source_end = if place.offset >= PARAMETER {
-                        FlowEnd {
-                            place: Place { offset: 0, ..place },
-                            end: source,
-                            api: format!("parameter:{}", place.offset - PARAMETER),
-                        }
-                    } else {
-                        FlowEnd { place, end: source, api: session.api_at(place) }
-                    };
-                    let sink = FlowEnd {
-                        place: arrival.place,
-                        end: arrival.sink,
-                        api: session.api_at(arrival.place),
-                    };
-                    let steps = session.traces.steps(arrival.trace, STEPS);
-                    flows.insert(
-                        key,
-                        Flow {
-                            source: source_end,
-                            sink,
-                            marks: arrival.marks,
-                            steps,
-                            addresses,
-                            entries: vec![entry],
-                        },
-                    );
-                }
-            }
-        }
-        let mut all: Vec<Flow> = flows.into_values().collect();
-        for flow in &mut all {
-            flow.addresses.sort_unstable();
-            flow.addresses.dedup();
-            flow.entries.sort_unstable();
-            flow.entries.dedup();
-        }
-        let mut methods: Vec<MethodId> = methods.into_iter().collect();
-        methods.sort_unstable();
-        let mut statistics = std::mem::take(&mut self.frame.session.statistics);
-        statistics.given_up.sort_unstable();
-        statistics.given_up.dedup();
-        let unmodelled = unmodelled(self.frame.session, &all);
-        AppFlows { flows: all, statistics, methods, unmodelled }
-    }
-}
-
-/// The methods that flows are assumed to pass, by name.
-fn unmodelled(session: &mut Session<'_>, flows: &[Flow]) -> Vec<Unmodelled> {
-    let mut apis: BTreeMap<String, (BTreeSet<usize>, BTreeSet<Place>)> = BTreeMap::new();
-    let mut names: BTreeMap<Place, String> = BTreeMap::new();
-    for (number, flow) in flows.iter().enumerate() {
-        for step in flow.steps.iter().filter(|step| step.note == Note::Assumed) {
-            let api = names.entry(step.place).or_insert_with(|| session.api_at(step.place)).clone();
-            let (flows, sites) = apis.entry(api).or_default();
-            flows.insert(number);
-            sites.insert(step.place);
-        }
-    }
-    (apis.into_iter())
-        .map(|(api, (flows, sites))| {
-            let class = api.split_once("->").and_then(|(class, _)| session.table.find(class));
-            let own = class.is_some_and(|class| session.table.is_own(class));
-            Unmodelled { api, flows: flows.len() as u64, sites: sites.len() as u64, own }
-        })
-        .collect()
-}
-
-/// Offsets from here on stand for parameters of a callback.
-const PARAMETER: u32 = 0xffff_0000;
-
-impl Session<'_> {
-    /// The method or field that the instruction at `place` uses.
-    fn api_at(&mut self, place: Place) -> String {
-        let table = self.table;
-        let method = table.method(place.method);
-        let Some(linked) = table.dexes().get(usize::from(method.dex)) else { return String::new() };
-        let Ok(code) = linked.dex.code(method.code_off) else { return String::new() };
-        let Ok(insn) = code.instruction_at(place.offset) else { return String::new() };
-        match insn.op as u8 {
-            0x6e..=0x72 | 0x74..=0x78 => {
-                let reference = self.reference(method.dex, insn.index);
-                reference.map_or_else(String::new, |reference| self.texts.get(reference.api).to_string())
-            }
-            0x52..=0x6d => {
-                let field = self.field(method.dex, overt_dex::FieldIdx(insn.index));
-                field.map_or_else(String::new, |field| self.texts.get(field.reference).to_string())
-            }
-            _ => String::new(),
-        }
     }
 }

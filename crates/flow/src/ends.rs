@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use overt_catalogue::{Catalogue, Condition, MethodSelector, Owner, PlaceId, Port, Selector};
+use overt_catalogue::{
+    Access, Catalogue, Condition, MethodSelector, NamedSelector, Naming, Owner, PlaceId, Port, Selector,
+};
 
 use crate::ancestry::Ancestors;
+use crate::value::HOLE;
 
 /// What an end is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +42,8 @@ pub enum What {
     Callback(MethodSelector),
     /// A field: class and names.
     Field(String, Vec<String>),
+    /// What a provider holds under a content URI.
+    Provided(NamedSelector),
 }
 
 /// All sources and sinks of one analysis.
@@ -66,6 +71,18 @@ impl Ends {
                 Selector::Call { method, .. } => What::Call(method.clone()),
                 Selector::Callback { method, .. } => What::Callback(method.clone()),
                 Selector::Field { class, names } => What::Field(class.clone(), names.clone()),
+                Selector::Named(named) if named.naming == Naming::Uri && named.access == Access::Read => {
+                    if let Owner::Data(word) = owner {
+                        ends.sources.push(End {
+                            label: Label::Place(id),
+                            kind: word.to_owned(),
+                            what: What::Provided(named.clone()),
+                            conditions: Vec::new(),
+                            ports: Vec::new(),
+                        });
+                    }
+                    continue;
+                }
                 _ => continue,
             };
             let conditions = match &place.selector {
@@ -159,6 +176,7 @@ impl Ends {
                 What::Call(method) => (&mut self.source_calls, &method.names),
                 What::Callback(method) => (&mut self.callbacks, &method.names),
                 What::Field(_, names) => (&mut self.source_fields, names),
+                What::Provided(_) => continue,
             };
             for name in names {
                 index.entry(name.clone()).or_default().push(number as u32);
@@ -188,7 +206,7 @@ impl Ends {
                     && (method.class == class
                         || method.subclasses && ancestors.is_named(class, &method.class))
             }
-            What::Field(..) => false,
+            What::Field(..) | What::Provided(_) => false,
         };
         candidates.iter().filter(fits).copied().collect()
     }
@@ -221,6 +239,28 @@ impl Ends {
         prototype: &str,
     ) -> Vec<u32> {
         Ends::fitting(&self.sources, &self.callbacks, ancestors, class, name, prototype)
+    }
+
+    /// Sources that reading a column under a content URI is; a column that is not known may be any. The number of a row is
+    /// nobody's datum.
+    #[must_use]
+    pub fn provided(&self, uri: &str, column: Option<&str>) -> Vec<u32> {
+        if matches!(column, Some("_id" | "_count")) {
+            return Vec::new();
+        }
+        let known = uri.split(HOLE).next().unwrap_or(uri).trim_end_matches('/');
+        let fits = |end: &End| match &end.what {
+            What::Provided(named) => {
+                let holds =
+                    |column: &str| named.columns.is_empty() || named.columns.iter().any(|one| one == column);
+                named.fits(known) && column.is_none_or(holds)
+            }
+            _ => false,
+        };
+        (self.sources.iter().enumerate())
+            .filter(|(_, end)| fits(end))
+            .map(|(number, _)| number as u32)
+            .collect()
     }
 
     /// Sources that reading a field may be.

@@ -24,6 +24,8 @@ pub struct Field {
     pub class: Text,
     /// Sources that reading it is.
     pub sources: Vec<u32>,
+    /// Of a field of the platform: the URI that it holds.
+    pub uri: Option<Text>,
 }
 
 /// What is remembered of fields.
@@ -87,6 +89,25 @@ impl Session<'_> {
         if class == "Landroid/os/Build$VERSION;" && &*name == "SDK_INT" {
             constant = self.sdk.map(|level| Value::number(i64::from(level)));
         }
+        if class == "Ljava/io/File;" {
+            // Android is a Unix: these fields have one value on every device.
+            constant = match &*name {
+                "separator" => Some("/"),
+                "pathSeparator" => Some(":"),
+                _ => None,
+            }
+            .map(|text| Value::constant(Constant::Text(self.texts.intern(text))));
+            if &*name == "separatorChar" {
+                constant = Some(Value::number(i64::from(b'/')));
+            }
+        }
+        let uri = (kind == "Landroid/net/Uri;")
+            .then(|| {
+                let named = self.catalogue.named_constants();
+                named.iter().find(|one| one.class == class && *one.name == *name).map(|one| one.text.clone())
+            })
+            .flatten()
+            .map(|text| self.texts.intern(&text));
         let sources = self.ends.fields_of(self.ancestors, class, &name);
         // An instance field belongs to the class that defines it; models speak of the platform's fields by name.
         let cell = match self.defining_class(class, name_text, kind_text) {
@@ -101,7 +122,7 @@ impl Session<'_> {
             None => Cell::Named(name_text),
         };
         let class = self.texts.intern(class);
-        Some(Field { class, cell, reference: text, constant, sources })
+        Some(Field { class, cell, reference: text, constant, sources, uri })
     }
 
     /// The app's own class that defines an instance field which a reference names through `class`: that class or one

@@ -8,7 +8,7 @@ use crate::trace::Step;
 use crate::value::Marks;
 
 /// One end of a flow.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FlowEnd {
     /// The instruction; of a parameter of a callback, the method's start.
     pub place: Place,
@@ -53,6 +53,10 @@ pub struct Unmodelled {
 pub struct AppFlows {
     /// Sorted by source and sink place.
     pub flows: Vec<Flow>,
+    /// What is put into channels, sorted.
+    pub puts: Vec<crate::channel::Put>,
+    /// What comes out of channels and reaches a sink.
+    pub taken: Vec<crate::channel::Taken>,
     /// What the analysis cost and what it gave up.
     pub statistics: Statistics,
     /// Methods of the app that were analysed.

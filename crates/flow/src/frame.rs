@@ -133,7 +133,7 @@ impl<'s, 'a> Frame<'s, 'a> {
         let count = self.signature.parameters.len();
         for number in 0..count {
             let port = self.session.objects.parameter(number as u16);
-            let origin = self.session.origins.intern(Origin::Within(port));
+            let origin = self.session.port(Origin::Within(port));
             join_data(&mut data, &[Datum { origin, marks, trace: NO_TRACE }]);
         }
         let returned = self.library_result(Value::of_data(data), self.signature.returns);
@@ -158,7 +158,7 @@ impl<'s, 'a> Frame<'s, 'a> {
 
     /// What a port is worth inside the method.
     pub(crate) fn port_value(&mut self, port: ObjectId, class: Option<crate::text::Text>) -> Value {
-        let origin = self.session.origins.intern(Origin::At(port));
+        let origin = self.session.port(Origin::At(port));
         let plain = class.is_some_and(|class| is_plain(&self.session.texts.get(class)));
         let mut parts = Parts::default();
         if !plain {
@@ -186,7 +186,7 @@ impl<'s, 'a> Frame<'s, 'a> {
         states[0] = Some(self.entry(body));
         if self.session.implicit {
             let port = self.session.objects.parameter(crate::call::CONTROL);
-            let origin = self.session.origins.intern(Origin::At(port));
+            let origin = self.session.port(Origin::At(port));
             for control in &mut controls {
                 control.push(Datum { origin, marks: mark::IMPLICIT, trace: NO_TRACE });
             }
@@ -472,7 +472,9 @@ impl<'s, 'a> Frame<'s, 'a> {
         for hit in hits.into_values().flatten() {
             // Whoever calls may know the address better: then the sources go on to it too.
             let open_address =
-                !hit.address.objects.is_empty() || hit.address.constant_ports().next().is_some();
+                !hit.address.objects.is_empty()
+                    || hit.address.constant_ports().next().is_some()
+                    || self.has_open(&hit.address);
             arrivals.extend(self.arrivals_of(&hit));
             let mut data = hit.data;
             if !open_address {

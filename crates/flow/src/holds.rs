@@ -7,8 +7,9 @@ use smallvec::SmallVec;
 use crate::frame::Frame;
 use crate::heap::Version;
 use crate::object::{ANY, Cell, GLOBALS, ObjectId, ObjectKind};
+use crate::template::{ENTRY, is_open, may_equal};
 use crate::trace::NO_TRACE;
-use crate::value::{Constants, Data, Datum, Origin, Parts, Value, join_data, mark};
+use crate::value::{Constants, Data, Datum, HOLE, Origin, Parts, Value, join_data, mark};
 
 /// The mark of what passed an app-wide thing.
 fn via(kind: OpenKind) -> u32 {
@@ -90,7 +91,7 @@ impl Frame<'_, '_> {
         let part = match part {
             Ok(part) => part,
             Err(folded) => {
-                let origin = self.session.origins.intern(Origin::Within(object));
+                let origin = self.session.port(Origin::Within(object));
                 let parts = Parts {
                     objects: folded.into_iter().collect(),
                     constants: Constants::Any,
@@ -187,15 +188,22 @@ impl Frame<'_, '_> {
                 value
             }
         };
-        if let ObjectKind::Thing(kind, key) = self.session.objects.get(object).kind {
+        if let ObjectKind::Thing(kind, key) = self.session.objects.get(object).kind
+            && matches!(cell, Cell::Key(_) | Cell::Index(_) | Cell::Content)
+        {
             // Which row and column of a table, or which key of a file of preferences, is read is not told apart.
             let keyed = matches!(
                 kind,
                 OpenKind::Table | OpenKind::Database | OpenKind::Provider | OpenKind::Preferences
             );
             let mut marks = via(kind);
-            if key.is_none() || keyed && cell == Cell::Content {
+            let name = key.map(|key| self.session.texts.get(key));
+            let guessed = kind == OpenKind::File && name.as_ref().is_some_and(|name| name.contains(HOLE));
+            if key.is_none() || guessed || keyed && cell == Cell::Content {
                 marks |= mark::UNRESOLVED_KEY;
+            }
+            if let Some(datum) = self.foreign(object, cell) {
+                value = value.with_data(&[datum]);
             }
             value = marked(&value, marks);
             if matches!(cell, Cell::Key(_) | Cell::Index(_))
@@ -207,14 +215,37 @@ impl Frame<'_, '_> {
             if !self.driver {
                 return value;
             }
-            let others = match key {
-                None => self.session.objects.things(kind),
-                Some(_) => vec![self.session.objects.thing(kind, None)],
+            let others = match (&name, key) {
+                (Some(name), Some(_)) => {
+                    let mut others = vec![self.session.objects.thing(kind, None)];
+                    if name.contains([HOLE, ENTRY]) {
+                        others.extend(self.session.objects.things(kind));
+                    } else {
+                        others.extend(self.session.objects.patterns(kind));
+                    }
+                    others
+                }
+                _ => self.session.objects.things(kind),
             };
-            let marks = marks | mark::UNRESOLVED_KEY;
             for other in others {
                 if other == object {
                     continue;
+                }
+                // A listing of a folder names all that is in it, and so does the same name with a part left open; what else
+                // is only known to be possible is said to be so.
+                let mut marks = marks;
+                match (&name, self.session.objects.get(other).kind) {
+                    (Some(name), ObjectKind::Thing(_, Some(its))) => {
+                        let its = self.session.texts.get(its);
+                        if is_open(&its) || !may_equal(name, &its) {
+                            continue;
+                        }
+                        let sure = kind == OpenKind::Table || !name.contains(HOLE) && !its.contains(HOLE);
+                        if !sure {
+                            marks |= mark::UNRESOLVED_KEY;
+                        }
+                    }
+                    _ => marks |= mark::UNRESOLVED_KEY,
                 }
                 for (_, its, held) in self.state.heap.of(other) {
                     if *its == cell || cell == Cell::Content || *its == Cell::Content {
@@ -377,7 +408,7 @@ impl Frame<'_, '_> {
                     (false, false) => Origin::Held(object),
                     (false, true) => Origin::At(object),
                 };
-                let origin = self.session.origins.intern(origin);
+                let origin = self.session.port(origin);
                 join_data(&mut data, &[Datum { origin, marks: 0, trace: NO_TRACE }]);
             }
             if !self.driver && self.session.objects.is_port(object) {

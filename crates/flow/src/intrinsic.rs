@@ -5,10 +5,10 @@ use overt_program::ir::InvokeKind;
 use smallvec::SmallVec;
 
 use crate::frame::Frame;
-use crate::object::Cell;
+use crate::object::{Cell, ObjectKind};
 use crate::reference::Reference;
 use crate::trace::Note;
-use crate::value::{Constant, Constants, Data, HOLE, MAX_CONSTANTS, Value, join_data, mark};
+use crate::value::{Constant, Constants, Data, Value, join_data, mark};
 
 /// A call that the engine knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,24 @@ pub enum Intrinsic {
     NewArray,
     /// `findViewById`.
     FindView,
+    /// `String.format`.
+    Format,
+    /// A text of an array of characters or bytes.
+    OfChars,
+    /// `charAt` of a table of characters.
+    CharAt,
+    /// `getColumnIndex`: the number stands for the name.
+    ColumnNumber,
+    /// A value of a cursor's row by the number of its column.
+    ColumnValue,
+    /// `execSQL` with values to bind.
+    Execute,
+    /// A value bound to a compiled statement.
+    Bind,
+    /// `UriMatcher.addURI`.
+    AddUri,
+    /// `UriMatcher.match`.
+    MatchUri,
     /// `addJavascriptInterface`: pages call the object's methods and get what they return.
     GiveToPage,
 }
@@ -55,7 +73,7 @@ impl Intrinsic {
     pub fn of(class: &str, name: &str, proto: &str) -> Option<Intrinsic> {
         Some(match (class, name) {
             ("Ljava/lang/StringBuilder;" | "Ljava/lang/StringBuffer;", _) => match (name, proto) {
-                ("<init>", "(Ljava/lang/String;)V") => Intrinsic::BuilderNew,
+                ("<init>", "(Ljava/lang/String;)V" | "()V" | "(I)V") => Intrinsic::BuilderNew,
                 ("append", _) if !proto.contains("II)") => Intrinsic::BuilderAppend,
                 ("toString", _) => Intrinsic::BuilderToString,
                 _ => return None,
@@ -84,6 +102,36 @@ impl Intrinsic {
             ("Ljava/lang/reflect/Method;", "invoke") => Intrinsic::Invoke,
             ("Ljava/lang/reflect/Array;", "newInstance") => Intrinsic::NewArray,
             (_, "findViewById") => Intrinsic::FindView,
+            ("Ljava/lang/String;", "format") => Intrinsic::Format,
+            ("Ljava/lang/String;", "valueOf" | "copyValueOf") if proto.starts_with("([C)") => Intrinsic::OfChars,
+            ("Ljava/lang/String;", "<init>")
+                if proto.starts_with("([C)") || proto.starts_with("([B)") || proto.starts_with("([BLjava/") =>
+            {
+                Intrinsic::OfChars
+            }
+            ("Ljava/lang/String;", "charAt") => Intrinsic::CharAt,
+            ("Landroid/content/UriMatcher;", "addURI") => Intrinsic::AddUri,
+            ("Landroid/content/UriMatcher;", "match") => Intrinsic::MatchUri,
+            ("Landroid/database/sqlite/SQLiteDatabase;", "execSQL") if proto.contains('[') => {
+                Intrinsic::Execute
+            }
+            ("Landroid/database/sqlite/SQLiteProgram;" | "Landroid/database/sqlite/SQLiteStatement;", _)
+                if name.starts_with("bind") && proto.starts_with("(I") =>
+            {
+                Intrinsic::Bind
+            }
+            (_, "getColumnIndex" | "getColumnIndexOrThrow")
+                if class.starts_with("Landroid/database/") && proto.starts_with("(Ljava/lang/String;)") =>
+            {
+                Intrinsic::ColumnNumber
+            }
+            (_, "getString" | "getInt" | "getLong" | "getShort" | "getFloat" | "getDouble" | "getBlob")
+                if class.starts_with("Landroid/database/")
+                    && class.ends_with("Cursor;") | class.ends_with("CursorWrapper;")
+                    && proto.starts_with("(I)") =>
+            {
+                Intrinsic::ColumnValue
+            }
             ("Landroid/webkit/WebView;", "addJavascriptInterface") => Intrinsic::GiveToPage,
             _ => return None,
         })
@@ -102,7 +150,11 @@ impl<'a> Frame<'_, 'a> {
         let first = declared.first().cloned().unwrap_or_default();
         match intrinsic {
             Intrinsic::BuilderNew => {
-                let text = self.plain(&first);
+                let text = if reference.parameters.len() == 1 && first.objects.is_empty() && &*self.session.texts.get(reference.parameters[0]) == "I" || declared.is_empty() {
+                    Value::constant(Constant::Text(self.session.text("")))
+                } else {
+                    self.plain(&first)
+                };
                 self.store(receiver?, Cell::Content, &Value::NOTHING);
                 self.put_text(receiver?, &text, true);
                 Some(Value::NOTHING)
@@ -229,6 +281,78 @@ impl<'a> Frame<'_, 'a> {
                 self.store(&value, Cell::Content, &value);
                 Some(value)
             }
+            Intrinsic::Format => self.formatted(reference, declared),
+            Intrinsic::OfChars => {
+                let text = self.chars_of(&first)?;
+                match receiver {
+                    Some(made) => {
+                        let [object] = made.objects.as_slice() else { return None };
+                        let constants = Constants::Some(smallvec::smallvec![text]);
+                        for register in &mut self.state.registers {
+                            if register.objects.as_slice() == [*object] {
+                                *register = register.with_constants(constants.clone());
+                            }
+                        }
+                        Some(Value::NOTHING)
+                    }
+                    None => {
+                        let data = self.held(&first);
+                        Some(Value::of_data(data).with_constants(Constants::Some(smallvec::smallvec![text])))
+                    }
+                }
+            }
+            Intrinsic::CharAt => {
+                let text = receiver?;
+                // The text is a table: what stands at a position says which position was asked for.
+                if first.data.is_empty() || text.known_constants().is_none() {
+                    return None;
+                }
+                let mut data = self.marked(first.data.clone(), mark::ENCODE, Note::Derived);
+                join_data(&mut data, &text.data);
+                Some(Value::of_data(data))
+            }
+            Intrinsic::ColumnNumber => Some(Value::any().with_constants(first.constants.clone())),
+            Intrinsic::ColumnValue => {
+                let value = self.column(receiver?, &first);
+                let value = self.noted(&value, Note::Derived);
+                Some(value)
+            }
+            Intrinsic::Execute => {
+                let tables = self.tables(receiver, &first);
+                let inline = self.noted(&Value::of_data(first.data.clone()), Note::Derived);
+                for table in tables.objects.clone() {
+                    if !inline.data.is_empty() {
+                        self.store_weakly(table, Cell::Content, &inline);
+                    }
+                }
+                let values = declared.get(1).cloned().unwrap_or_default();
+                if self.bind(&tables, &first, &values).is_none() {
+                    let held = self.load_from(&values, Cell::Content);
+                    for table in tables.objects.clone() {
+                        self.store_weakly(table, Cell::Content, &held);
+                    }
+                }
+                Some(Value::NOTHING)
+            }
+            Intrinsic::Bind => {
+                let receiver = receiver?;
+                let (table, statement) =
+                    (Cell::Named(self.session.text("table")), Cell::Named(self.session.text("statement")));
+                let tables = self.load_from(receiver, table);
+                let statement = self.load_from(receiver, statement);
+                let cell = self.bound_column(&statement, &first);
+                let value = declared.get(1).map(|value| self.noted(value, Note::Kept)).unwrap_or_default();
+                for table in tables.objects.clone() {
+                    self.store_weakly(table, cell, &value);
+                }
+                Some(Value::NOTHING)
+            }
+            Intrinsic::AddUri => {
+                let path = declared.get(1).cloned().unwrap_or_default();
+                self.add_uri(&first, &path, declared.get(2));
+                Some(Value::NOTHING)
+            }
+            Intrinsic::MatchUri => Some(self.matched_uri(&first)),
             Intrinsic::GiveToPage => {
                 self.give_to_page(reference, &first);
                 Some(Value::NOTHING)
@@ -294,7 +418,11 @@ impl<'a> Frame<'_, 'a> {
             }
         }
         let data = self.held(value);
-        let constants = if inner.is_nothing() { Constants::Any } else { inner.constants.clone() };
+        let constants = match (&value.constants, inner.is_nothing()) {
+            (Constants::Some(_), true) => value.constants.clone(),
+            (_, true) => Constants::Any,
+            _ => inner.constants.clone(),
+        };
         Value::from(crate::value::Parts { objects: SmallVec::new(), constants, data })
     }
 
@@ -316,8 +444,14 @@ impl<'a> Frame<'_, 'a> {
                 }
             };
             let value = self.noted(&value, Note::Derived);
-            let many = self.session.objects.get(object).many;
-            if builder.objects.len() == 1 && !many {
+            let known = *self.session.objects.get(object);
+            // Of builders made in a loop the newest is meant: its text is its own, its data may be those of an older one.
+            let newest = matches!(known.kind, ObjectKind::Made(place, None) if place.method == self.method);
+            if builder.objects.len() == 1 && known.many && newest && !self.driver {
+                let before = self.state.heap.get(object, cell).map(|held| held.data.clone());
+                let value = value.with_data(&before.unwrap_or_default());
+                self.state.heap.set(object, cell, value);
+            } else if builder.objects.len() == 1 && !known.many {
                 self.state.heap.set(object, cell, value);
             } else {
                 self.store_weakly(object, cell, &value);
@@ -332,23 +466,7 @@ impl<'a> Frame<'_, 'a> {
             let control = self.control.clone();
             join_data(&mut data, &control);
         }
-        let (left, right) = (self.alternatives(a), self.alternatives(b));
-        let mut constants = Constants::Any;
-        if left.len() * right.len() <= MAX_CONSTANTS {
-            let mut all: SmallVec<[Constant; 2]> = SmallVec::new();
-            for x in &left {
-                for y in &right {
-                    if let Some(joined) = self.joined_text(&x.0, &y.0, x.1 && y.1) {
-                        all.push(joined);
-                    }
-                }
-            }
-            all.sort_unstable();
-            all.dedup();
-            if all.len() == left.len() * right.len() {
-                constants = Constants::Some(all);
-            }
-        }
+        let constants = self.all_joined(a, "", b);
         Value::from(crate::value::Parts { objects: SmallVec::new(), constants, data })
     }
 
@@ -375,40 +493,6 @@ impl<'a> Frame<'_, 'a> {
             "toLowerCase" => Some(text.to_ascii_lowercase()),
             "toUpperCase" => Some(text.to_ascii_uppercase()),
             "replace" => Some(text.replace(&part(0)?, &part(1)?)),
-            _ => None,
-        }
-    }
-
-    /// The texts that a value may be, and whether each is certain to be whole; what is not known is a hole.
-    fn alternatives(&self, value: &Value) -> SmallVec<[(String, bool); 2]> {
-        match &value.constants {
-            Constants::Some(some) => (some.iter())
-                .map(|constant| match *constant {
-                    Constant::Number(number) => (number.to_string(), true),
-                    Constant::Text(text) => (self.session.texts.get(text).to_string(), true),
-                    Constant::Template(text) => (self.session.texts.get(text).to_string(), false),
-                    _ => (HOLE.to_string(), false),
-                })
-                .collect(),
-            _ => smallvec::smallvec![(HOLE.to_string(), false)],
-        }
-    }
-
-    /// Two texts, one after the other; `None` where nothing is known of either, or it would grow too long.
-    fn joined_text(&mut self, a: &str, b: &str, certain: bool) -> Option<Constant> {
-        /// Longest text kept, in bytes, and most holes in it.
-        const LONGEST: usize = 4096;
-        const HOLES: usize = 16;
-        if a.len() + b.len() > LONGEST {
-            return None;
-        }
-        let b = if a.ends_with(HOLE) { b.trim_start_matches(HOLE) } else { b };
-        let joined = format!("{a}{b}");
-        match joined.matches(HOLE).count() {
-            0 if certain => Some(Constant::Text(self.session.text(&joined))),
-            0..=HOLES if joined.chars().any(|one| one != HOLE) => {
-                Some(Constant::Template(self.session.text(&joined)))
-            }
             _ => None,
         }
     }
@@ -440,6 +524,53 @@ impl<'a> Frame<'_, 'a> {
             None => Constants::Any,
         };
         value.with_constants(constants)
+    }
+
+    /// `String.format`: the pattern with the texts of its arguments in it.
+    fn formatted(&mut self, reference: &Reference<'a>, declared: &[Value]) -> Option<Value> {
+        let [pattern, values] = declared.get(declared.len().checked_sub(2)?..)? else { return None };
+        let mut data = pattern.data.clone();
+        let held = self.held(values);
+        join_data(&mut data, &held);
+        let data = self.marked(data, 0, Note::Derived);
+        let value = Value::of_data(data);
+        let Some(Constant::Text(text)) = pattern.single() else {
+            let _ = reference;
+            return Some(value);
+        };
+        let text = self.session.texts.get(text);
+        let mut written = Value::constant(Constant::Text(self.session.text("")));
+        let (mut rest, mut next) = (&*text, 0);
+        while let Some((before, behind)) = rest.split_once('%') {
+            let plain = Value::constant(Constant::Text(self.session.text(before)));
+            written = self.concatenated(&written, &plain);
+            let end = behind.find(|c: char| c.is_ascii_alphabetic() || c == '%')?;
+            let (flags, kind) = (behind.get(..end)?, behind.get(end..)?.chars().next()?);
+            rest = behind.get(end + kind.len_utf8()..)?;
+            let part = match kind {
+                '%' => Value::constant(Constant::Text(self.session.text("%"))),
+                'n' => Value::constant(Constant::Text(self.session.text("\n"))),
+                _ => {
+                    let (number, flags) = match flags.split_once('$') {
+                        Some((number, flags)) => (number.parse::<i64>().ok()? - 1, flags),
+                        None => {
+                            next += 1;
+                            (next - 1, flags)
+                        }
+                    };
+                    let one = self.load_from(values, Cell::Index(number));
+                    if flags.is_empty() && matches!(kind, 's' | 'd') {
+                        self.plain(&one)
+                    } else {
+                        Value::any()
+                    }
+                }
+            };
+            written = self.concatenated(&written, &part);
+        }
+        let plain = Value::constant(Constant::Text(self.session.text(rest)));
+        written = self.concatenated(&written, &plain);
+        Some(value.with_constants(written.constants.clone()))
     }
 
     fn new_instance(&mut self, class: &Value, declared: &[Value]) -> Option<Value> {

@@ -11,6 +11,7 @@
 //! input and the budgets alone, never on time or order of threads.
 
 pub mod ancestry;
+pub mod channel;
 pub mod driver;
 pub mod ends;
 pub mod flow;
@@ -20,6 +21,7 @@ pub mod object;
 pub mod reference;
 pub mod session;
 pub mod summary;
+pub mod template;
 pub mod text;
 pub mod trace;
 pub mod value;
@@ -32,6 +34,9 @@ mod field;
 mod frame;
 mod holds;
 mod library;
+mod outcome;
+mod rows;
+mod sql;
 mod step;
 
 pub use ancestry::Ancestors;

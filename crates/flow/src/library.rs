@@ -1,14 +1,15 @@
 //! Calls of the platform: what the catalogue's models say, or what is assumed where they say nothing.
 
-use overt_catalogue::model::{Access, Base, Key, Model, Part, SendKind, Step};
+use overt_catalogue::model::{Access, Base, Key, Model, OpenKind, Part, SendKind, Step};
 use smallvec::SmallVec;
 
 use crate::frame::Frame;
 use crate::object::{Cell, GLOBALS, ObjectId};
 use crate::reference::{Reference, is_plain, is_primitive};
+use crate::template::{ENTRY, Segment};
 use crate::text::Text;
 use crate::trace::Note;
-use crate::value::{Constant, Constants, Data, Value, join_data, mark};
+use crate::value::{Constant, Constants, Data, HOLE, Value, join_data, mark};
 
 /// A call while its model is applied.
 struct Site<'v, 'r, 'a> {
@@ -124,12 +125,28 @@ impl<'a> Frame<'_, 'a> {
                     self.unregister_listener(&site, value.as_ref());
                 }
                 Step::Open { kind, key, into } => {
-                    let mut opened = Value::NOTHING;
-                    for key in self.keys(&mut site, key) {
-                        let thing = self.session.objects.thing(*kind, key);
-                        opened.join(&Value::object(thing));
-                    }
+                    let opened = self.opened(&mut site, *kind, key);
                     self.write(&mut site, into, &opened);
+                }
+                Step::Text { text, into } => {
+                    let constant = self.constant_text(text);
+                    self.write_text(&mut site, into, &Value::constant(constant));
+                }
+                Step::Path { base, below, into } => {
+                    let upper = self.read(&mut site, base);
+                    let lower = self.key_value(&mut site, below);
+                    let constants = self.all_joined(&upper, "/", &lower);
+                    let mut data = upper.data.clone();
+                    join_data(&mut data, &lower.data);
+                    let data = self.marked(data, 0, Note::Derived);
+                    self.write_text(&mut site, into, &Value::of_data(data).with_constants(constants));
+                }
+                Step::Segment { last, of, into } => {
+                    let path = self.read(&mut site, of);
+                    let segment = if *last { Segment::Last } else { Segment::Above };
+                    let constants = self.segments(&path, segment);
+                    let data = self.marked(path.data.clone(), 0, Note::Derived);
+                    self.write_text(&mut site, into, &Value::of_data(data).with_constants(constants));
                 }
                 Step::Send { kind, what } => {
                     let value = self.read(&mut site, what);
@@ -274,6 +291,15 @@ impl<'a> Frame<'_, 'a> {
         }
     }
 
+    /// Writes a text: what is returned is the text itself.
+    fn write_text(&mut self, site: &mut Site<'_, '_, 'a>, access: &Access, text: &Value) {
+        if access.base == Base::Return && access.parts.is_empty() {
+            site.result = text.clone();
+        } else {
+            self.write(site, access, text);
+        }
+    }
+
     /// A part to write into: named parts and elements of new objects are made when they are first needed.
     fn part_of(&mut self, base: &Value, cell: Cell) -> Value {
         let mut all = Value::NOTHING;
@@ -393,23 +419,51 @@ impl<'a> Frame<'_, 'a> {
         }
     }
 
-    /// Keys under which a thing of the app is opened; `None` for one that is not known.
-    fn keys(&mut self, site: &mut Site<'_, '_, 'a>, key: &Key) -> SmallVec<[Option<Text>; 2]> {
-        let value = match key {
-            Key::Literal(text) => return smallvec::smallvec![Some(self.session.text(text))],
+    /// The things of the app that are opened under a key.
+    fn opened(&mut self, site: &mut Site<'_, '_, 'a>, kind: OpenKind, key: &Key) -> Value {
+        let value = self.key_value(site, key);
+        let mut opened = Value::NOTHING;
+        match &value.constants {
+            _ if kind == OpenKind::Table => {
+                let database = site.receiver.cloned();
+                opened = self.tables(database.as_ref(), &value);
+            }
+            Constants::Some(some) => {
+                for constant in some.clone() {
+                    let thing = self.named_thing(kind, constant);
+                    opened.join(&Value::object(thing));
+                }
+            }
+            _ => {
+                opened.join(&Value::object(self.session.objects.thing(kind, None)));
+            }
+        }
+        for thing in &opened.objects {
+            self.session.opened.entry(*thing).or_default().insert(self.place);
+        }
+        opened
+    }
+
+    fn key_value(&mut self, site: &mut Site<'_, '_, 'a>, key: &Key) -> Value {
+        match key {
+            Key::Literal(text) => {
+                let text = self.constant_text(text);
+                Value::constant(text)
+            }
             Key::At(access) => self.read(site, access),
-        };
-        let Some(constants) = value.known_constants().map(<[Constant]>::to_vec) else {
-            self.wish_constants(&value);
-            return smallvec::smallvec![None];
-        };
-        (constants.into_iter())
-            .map(|constant| match constant {
-                Constant::Text(text) => Some(text),
-                Constant::Number(number) => Some(self.session.text(&number.to_string())),
-                _ => None,
-            })
-            .collect()
+        }
+    }
+
+    /// A text of the catalogue's, with what is known of the app in it.
+    fn constant_text(&mut self, text: &str) -> Constant {
+        let mut text = text.replace("{entry}", &ENTRY.to_string());
+        if text.contains("{package}") {
+            let package = self.session.package.clone();
+            text = text.replace("{package}", package.as_deref().unwrap_or(&HOLE.to_string()));
+        }
+        let whole = !text.contains([HOLE, ENTRY]);
+        let text = self.session.text(&text);
+        if whole { Constant::Text(text) } else { Constant::Template(text) }
     }
 
     fn declared_class(&mut self, site: &Site<'_, '_, 'a>, access: &Access) -> Text {

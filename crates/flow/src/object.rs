@@ -105,11 +105,18 @@ pub struct Objects {
     by_kind: FxHashMap<ObjectKind, ObjectId>,
     /// App-wide things, in the order in which they came up.
     things: Vec<(OpenKind, ObjectId)>,
+    /// Those of which only a part of the name is known.
+    patterns: Vec<(OpenKind, ObjectId)>,
 }
 
 impl Default for Objects {
     fn default() -> Objects {
-        let mut objects = Objects { all: Vec::new(), by_kind: FxHashMap::default(), things: Vec::new() };
+        let mut objects = Objects {
+            all: Vec::new(),
+            by_kind: FxHashMap::default(),
+            things: Vec::new(),
+            patterns: Vec::new(),
+        };
         objects.add(Object { kind: ObjectKind::Globals, class: None, exact: true, many: false, depth: 0 });
         let nothing = ObjectKind::Some(Text(u32::MAX));
         objects.add(Object { kind: nothing, class: None, exact: false, many: true, depth: 0 });
@@ -182,6 +189,19 @@ impl Objects {
     #[must_use]
     pub fn things(&self, of: OpenKind) -> Vec<ObjectId> {
         self.things.iter().filter(|(kind, _)| *kind == of).map(|(_, id)| *id).collect()
+    }
+
+    /// Notes that only a part of the thing's name is known: it may be others of its kind.
+    pub fn add_pattern(&mut self, kind: OpenKind, thing: ObjectId) {
+        if !self.patterns.contains(&(kind, thing)) {
+            self.patterns.push((kind, thing));
+        }
+        self.all[thing.index()].many = true;
+    }
+
+    /// App-wide things of one kind whose names are known in part.
+    pub fn patterns(&self, of: OpenKind) -> impl Iterator<Item = ObjectId> + '_ {
+        self.patterns.iter().filter(move |(kind, _)| *kind == of).map(|(_, id)| *id)
     }
 
     /// Some object of a class.

@@ -114,6 +114,14 @@ pub struct Session<'a> {
     pub sdk: Option<u32>,
     /// Texts that evaluation found to come out of calls, by place: likely, not the only ones.
     pub recovered: FxHashMap<crate::object::Place, Vec<Text>>,
+    /// Tell what is put into channels that other apps may use, and what is taken out of them.
+    pub channels: bool,
+    /// Patterns of all `UriMatcher`s, with their numbers.
+    pub(crate) uris: std::collections::BTreeSet<(String, i64)>,
+    /// Name of the app's package.
+    pub package: Option<String>,
+    /// Where each app-wide thing is opened.
+    pub(crate) opened: FxHashMap<ObjectId, std::collections::BTreeSet<crate::object::Place>>,
     done: FxHashMap<Rc<Subject>, Rc<Summary>>,
     tentative: FxHashMap<Rc<Subject>, (Rc<Summary>, u32, u64)>,
     previous: FxHashMap<Rc<Subject>, Rc<Summary>>,
@@ -133,6 +141,7 @@ pub struct Session<'a> {
     pub(crate) fields: crate::field::Fields,
     /// What fields of objects that are not told apart have held, as far as it does not depend on callers.
     pub(crate) any: FxHashMap<crate::object::Cell, crate::value::Value>,
+    stubs: FxHashMap<MethodId, bool>,
     callers: FxHashMap<Text, bool>,
     compatibles: FxHashMap<(Text, Text), bool>,
 }
@@ -181,6 +190,10 @@ impl<'a> Session<'a> {
             statics: FxHashMap::default(),
             sdk: None,
             recovered: FxHashMap::default(),
+            channels: false,
+            uris: std::collections::BTreeSet::new(),
+            package: None,
+            opened: FxHashMap::default(),
             done: FxHashMap::default(),
             tentative: FxHashMap::default(),
             previous: FxHashMap::default(),
@@ -198,9 +211,24 @@ impl<'a> Session<'a> {
             nobody: Rc::from(Vec::new()),
             fields: crate::field::Fields::default(),
             any: FxHashMap::default(),
+            stubs: FxHashMap::default(),
             callers: FxHashMap::default(),
             compatibles: FxHashMap::default(),
         }
+    }
+
+    /// The number of the data that the caller has in a port.
+    pub(crate) fn port(&mut self, origin: crate::value::Origin) -> crate::value::OriginId {
+        use crate::value::Origin;
+        let mut part = false;
+        if let Origin::At(port) | Origin::Held(port) | Origin::Within(port) = origin {
+            let mut at = port;
+            while let crate::object::ObjectKind::Part(of, _) = self.objects.get(at).kind {
+                at = of;
+            }
+            part = matches!(self.objects.get(at).kind, crate::object::ObjectKind::Thing(..));
+        }
+        self.origins.intern_as(origin, part)
     }
 
     /// The summary for any caller.
@@ -341,7 +369,13 @@ impl<'a> Session<'a> {
         let (class, name, proto) = (table.text(key.class), table.text(key.name), table.text(key.proto));
         let (parameters, returns) = split_prototype(proto);
         let own = table.resolve(key).filter(|method| table.own_index(*method).is_some());
-        let library = table.library_owner(key);
+        // A copy of a class of the platform, brought along to compile against: at run time the platform's is taken.
+        let shadowed = own.filter(|method| self.is_shadowed(*method));
+        let own = own.filter(|_| shadowed.is_none());
+        let library = match shadowed {
+            Some(method) => Some(table.class(table.method(method).class).descriptor),
+            None => table.library_owner(key),
+        };
         let owner = library.map_or(class, |owner| table.text(owner));
         let models = self.catalogue.models();
         let instead = models.find_instead(class, name, proto).filter(|_| library.is_none() && own.is_some());
@@ -361,6 +395,43 @@ impl<'a> Session<'a> {
             sources: self.ends.sources_of(self.ancestors, class, name, proto),
             sinks: self.ends.sinks_of(self.ancestors, class, name, proto),
         }
+    }
+
+    /// Does the platform have this method's class too, so that this code never runs?
+    pub(crate) fn is_shadowed(&mut self, method: MethodId) -> bool {
+        let table = self.table;
+        let definition = table.method(method);
+        let descriptor = table.class(definition.class).descriptor;
+        if table.boot_has(descriptor) {
+            return true;
+        }
+        if let Some(known) = self.stubs.get(&method) {
+            return *known;
+        }
+        // What the classes that apps are compiled against do: `throw new RuntimeException("Stub!")`.
+        let stub = || {
+            /// Longest such body, in code units: a call of the superclass's constructor stands before it at most.
+            const LONGEST: u32 = 20;
+            if definition.code_off == 0 {
+                return None;
+            }
+            let dex = &table.dexes().get(usize::from(definition.dex))?.dex;
+            let code = dex.code(definition.code_off).ok()?;
+            let (mut throws, mut says) = (false, false);
+            for insn in code.instructions() {
+                let Ok(insn) = insn else { break };
+                if insn.offset > LONGEST {
+                    return None;
+                }
+                says |= insn.op as u8 == 0x1a
+                    && dex.string(overt_dex::StringIdx(insn.index)).is_ok_and(|text| &*text == "Stub!");
+                throws |= insn.op as u8 == 0x27;
+            }
+            Some(throws && says)
+        };
+        let is_stub = stub().unwrap_or(false);
+        self.stubs.insert(method, is_stub);
+        is_stub
     }
 
     /// Parameters of a method of the app.
@@ -402,12 +473,16 @@ impl<'a> Session<'a> {
     /// The app's own method that a call on an object of exactly `class` runs.
     pub fn dispatch(&mut self, class: ClassId, name: Sym, proto: Sym) -> Option<MethodId> {
         let table = self.table;
-        *self.dispatched.entry((class, name, proto)).or_insert_with(|| {
-            let descriptor = table.class(class).descriptor;
-            table
-                .resolve(overt_program::classes::MethodKey { class: descriptor, name, proto })
-                .filter(|method| table.own_index(*method).is_some())
-        })
+        if let Some(known) = self.dispatched.get(&(class, name, proto)) {
+            return *known;
+        }
+        let descriptor = table.class(class).descriptor;
+        let found = table
+            .resolve(overt_program::classes::MethodKey { class: descriptor, name, proto })
+            .filter(|method| table.own_index(*method).is_some())
+            .filter(|method| !self.is_shadowed(*method));
+        self.dispatched.insert((class, name, proto), found);
+        found
     }
 
     /// Classes of the app with objects that extend or implement `class`, itself included; sorted.

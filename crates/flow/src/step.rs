@@ -19,7 +19,8 @@ impl Frame<'_, '_> {
         outcome: &mut SmallVec<[BlockId; 4]>,
     ) -> bool {
         match instruction.operation {
-            Operation::Nothing | Operation::Goto | Operation::FillArray { .. } => {}
+            Operation::Nothing | Operation::Goto => {}
+            Operation::FillArray { array } => self.fill_array(array),
             Operation::Move { to, from } => {
                 let value = self.register(from);
                 self.set(to, value);
@@ -97,6 +98,11 @@ impl Frame<'_, '_> {
                     let told = implied(&index.data);
                     value = value.with_data(&told);
                 }
+                // A character looked up in a table is what was looked up, written otherwise.
+                if !self.session.implicit && !index.data.is_empty() && self.is_table(&array) {
+                    let told = self.marked(index.data.clone(), mark::ENCODE, Note::Derived);
+                    value = value.with_data(&told);
+                }
                 if value.is_nothing() {
                     value = Value::any();
                 }
@@ -111,6 +117,10 @@ impl Frame<'_, '_> {
                     Some(Constant::Number(position)) => Cell::Index(position),
                     _ => Cell::Content,
                 };
+                let chars = Cell::Named(self.session.text("chars"));
+                for object in array.objects.clone() {
+                    self.state.heap.remove(object, chars);
+                }
                 self.store(&array, cell, &value);
             }
             Operation::FieldGet { to, object, field } => {
@@ -123,6 +133,7 @@ impl Frame<'_, '_> {
                         if self.session.own_class(info.class).is_none() {
                             value.join(&self.load_from(&base, Cell::Content));
                         }
+                        let value = self.named_uri(value, &info);
                         self.field_source(value, &info.sources)
                     }
                     None => Value::any(),
@@ -205,6 +216,75 @@ impl Frame<'_, '_> {
             Operation::Stop => return false,
         }
         true
+    }
+
+    /// A new array is filled with constants: of characters and bytes the text is kept.
+    fn fill_array(&mut self, array: u32) {
+        /// Longest text kept, in characters.
+        const LONGEST: u32 = 4096;
+        let value = self.register(array);
+        let [object] = value.objects.as_slice() else { return };
+        let table = self.session.table;
+        let definition = *table.method(self.method);
+        let Some(linked) = table.dexes().get(usize::from(definition.dex)) else { return };
+        let Ok(code) = linked.dex.code(definition.code_off) else { return };
+        let Ok(insn) = code.instruction_at(self.place.offset) else { return };
+        let Ok(payload) = code.array_payload(&insn) else { return };
+        let known = *self.session.objects.get(*object);
+        if payload.count > LONGEST || known.many || self.session.objects.is_port(*object) {
+            return;
+        }
+        let class = known.class.map(|class| self.session.texts.get(class));
+        let text = match class.as_deref() {
+            Some("[C") => {
+                let units: Vec<u16> = payload.iter().map(|unit| unit as u16).collect();
+                String::from_utf16(&units).ok()
+            }
+            Some("[B") => String::from_utf8(payload.iter().map(|byte| byte as u8).collect()).ok(),
+            _ => None,
+        };
+        if let Some(text) = text.filter(|text| !text.contains(|c| ('\u{fdd0}'..='\u{fdd3}').contains(&c))) {
+            let chars = Cell::Named(self.session.text("chars"));
+            let text = self.session.text(&text);
+            self.state.heap.set(*object, chars, Value::constant(Constant::Text(text)));
+        }
+    }
+
+    /// The text that an array of characters holds, where all of it is known.
+    pub(crate) fn chars_of(&mut self, array: &Value) -> Option<Constant> {
+        let [object] = array.objects.as_slice() else { return None };
+        let known = *self.session.objects.get(*object);
+        if known.many || self.session.objects.is_port(*object) {
+            return None;
+        }
+        let cells = self.state.heap.of(*object);
+        let written = cells.iter().filter(|(_, cell, _)| matches!(cell, Cell::Index(_) | Cell::Content)).count();
+        if written == 0 {
+            let chars = Cell::Named(self.session.text("chars"));
+            return self.state.heap.get(*object, chars)?.single();
+        }
+        let size = Cell::Named(self.session.text("size"));
+        let Some(Constant::Number(length)) = self.state.heap.get(*object, size)?.single() else { return None };
+        if usize::try_from(length) != Ok(written) {
+            return None;
+        }
+        let mut units: Vec<u16> = Vec::new();
+        for position in 0..length {
+            match self.state.heap.get(*object, Cell::Index(position))?.single()? {
+                Constant::Number(unit) => units.push(u16::try_from(unit).ok()?),
+                _ => return None,
+            }
+        }
+        let text = String::from_utf16(&units).ok()?;
+        Some(Constant::Text(self.session.text(&text)))
+    }
+
+    /// Is it an array of characters or numbers?
+    fn is_table(&mut self, array: &Value) -> bool {
+        array.objects.iter().any(|object| {
+            let class = self.session.objects.get(*object).class;
+            class.is_some_and(|class| matches!(&*self.session.texts.get(class), "[C" | "[B" | "[I"))
+        })
     }
 
     /// Is the position certainly inside the array?
@@ -437,6 +517,16 @@ impl Frame<'_, '_> {
                 outcome.push(to);
             }
         }
+    }
+
+    /// A field of the platform that holds a URI known to the catalogue.
+    fn named_uri(&mut self, value: Value, field: &crate::field::Field) -> Value {
+        let Some(uri) = field.uri else { return value };
+        let class = self.session.text("Landroid/net/Uri;");
+        let object = self.session.objects.made(self.place, Some(class), true, self.in_loop);
+        let text = Cell::Named(self.session.text_name);
+        self.state.heap.set(object, text, crate::channel::text_value(uri));
+        Value::object(object)
     }
 
     fn field_source(&mut self, value: Value, sources: &[u32]) -> Value {

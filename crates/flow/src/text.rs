@@ -15,6 +15,8 @@ id! {
 pub struct Texts {
     by_text: FxHashMap<Rc<str>, Text>,
     all: Vec<Rc<str>>,
+    /// Whether a text has parts that a caller must fill in.
+    open: Vec<bool>,
 }
 
 impl Texts {
@@ -26,6 +28,7 @@ impl Texts {
         let number = Text(self.all.len() as u32);
         let shared: Rc<str> = text.into();
         self.all.push(Rc::clone(&shared));
+        self.open.push(crate::template::is_open(text));
         self.by_text.insert(shared, number);
         number
     }
@@ -34,6 +37,12 @@ impl Texts {
     #[must_use]
     pub fn find(&self, text: &str) -> Option<Text> {
         self.by_text.get(text).copied()
+    }
+
+    /// Has the text parts that a caller must fill in?
+    #[must_use]
+    pub fn is_open(&self, text: Text) -> bool {
+        self.open.get(text.index()).copied().unwrap_or(false)
     }
 
     /// The text.

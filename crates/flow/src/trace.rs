@@ -50,7 +50,7 @@ impl Note {
 }
 
 /// One step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Step {
     /// Where.
     pub place: Place,

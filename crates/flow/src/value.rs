@@ -9,7 +9,7 @@ use overt_base::id;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::object::{ObjectId, Place};
+use crate::object::{Cell, ObjectId, Place};
 use crate::text::Text;
 use crate::trace::TraceId;
 
@@ -21,6 +21,8 @@ pub const MAX_OBJECTS: usize = 12;
 pub const MAX_SOURCES: usize = 20;
 /// Most ports kept as origins.
 pub const MAX_PORTS: usize = 8;
+/// … and of those that stand for parts of things that an app shares by name: a table has many columns.
+pub const MAX_PARTS: usize = 28;
 
 /// Stands in a [`Constant::Template`] for a part that is not known: a noncharacter of Unicode, which no text has.
 pub const HOLE: char = '\u{fdd0}';
@@ -65,6 +67,8 @@ id! {
 pub enum Origin {
     /// A source of the lists, at a place. The number is that of the bound source.
     Source(Place, u32),
+    /// What others may have put into a part of a thing that apps share.
+    Read(ObjectId, Cell),
     /// The data that the caller has in this port.
     At(ObjectId),
     /// … and in what it holds as a container; fields of the app's own classes do not count.
@@ -75,12 +79,20 @@ pub enum Origin {
 
 /// Marks the numbers of sources, so that they stand last in sorted data.
 const SOURCE: u32 = 1 << 31;
+/// Marks the numbers of ports that are parts of things; they stand between the other ports and the sources.
+const PART: u32 = 1 << 30;
 
 impl OriginId {
     /// Is it a source, not a port?
     #[must_use]
     pub fn is_source(self) -> bool {
         self.0 & SOURCE != 0
+    }
+
+    /// Is it a port that is a part of a thing?
+    #[must_use]
+    pub fn is_part(self) -> bool {
+        self.0 & PART != 0
     }
 }
 
@@ -94,18 +106,28 @@ pub struct Origins {
 impl Origins {
     /// The number of an origin.
     pub fn intern(&mut self, origin: Origin) -> OriginId {
+        self.intern_as(origin, false)
+    }
+
+    /// The same; the port is a `part` of a thing that the app shares by name.
+    pub fn intern_as(&mut self, origin: Origin, part: bool) -> OriginId {
         let all = &mut self.all;
         *self.known.entry(origin).or_insert_with(|| {
             all.push(origin);
             let number = all.len() as u32 - 1;
-            OriginId(if matches!(origin, Origin::Source(..)) { number | SOURCE } else { number })
+            let source = matches!(origin, Origin::Source(..) | Origin::Read(..));
+            OriginId(match (source, part) {
+                (true, _) => number | SOURCE,
+                (_, true) => number | PART,
+                _ => number,
+            })
         })
     }
 
     /// The origin.
     #[must_use]
     pub fn get(&self, id: OriginId) -> Origin {
-        self.all[(id.0 & !SOURCE) as usize]
+        self.all[(id.0 & !(SOURCE | PART)) as usize]
     }
 }
 
@@ -457,6 +479,9 @@ fn join_constants(mine: &mut Constants, theirs: &Constants) {
     }
 }
 
+/// Marks of ways that prove nothing.
+const UNPROVED: Marks = mark::HAVOC | mark::UNRESOLVED_KEY | mark::IMPLICIT;
+
 /// Joins data; marks of one origin are united. Says whether anything changed.
 pub fn join_data(mine: &mut Data, theirs: &[Datum]) -> bool {
     if mine.is_empty() {
@@ -474,9 +499,21 @@ pub fn join_data(mine: &mut Data, theirs: &[Datum]) -> bool {
             }
             Err(at) => {
                 let ports = mine.partition_point(|datum| !datum.origin.is_source());
-                let room =
-                    if one.origin.is_source() { mine.len() - ports < MAX_SOURCES } else { ports < MAX_PORTS };
+                let room = match (one.origin.is_source(), one.origin.is_part()) {
+                    (true, _) => mine.len() - ports < MAX_SOURCES,
+                    (_, true) => ports < MAX_PARTS,
+                    _ => mine.partition_point(|datum| datum.origin.0 & (SOURCE | PART) == 0) < MAX_PORTS,
+                };
                 if room {
+                    mine.insert(at, *one);
+                    changed = true;
+                } else if one.origin.is_source() && one.marks & UNPROVED == 0 {
+                    // What is proved takes the place of what is only possible.
+                    let Some(worse) = (ports..mine.len()).rev().find(|at| mine[*at].marks & UNPROVED != 0) else {
+                        continue;
+                    };
+                    mine.remove(worse);
+                    let at = mine.partition_point(|datum| datum.origin < one.origin);
                     mine.insert(at, *one);
                     changed = true;
                 }

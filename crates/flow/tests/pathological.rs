@@ -61,6 +61,7 @@ fn follow(class: Class, main: &str) -> AppFlows {
                 class: None,
                 name: "main".into(),
                 exported: false,
+                authorities: Vec::new(),
                 actions: Vec::new(),
                 methods,
             };

@@ -84,7 +84,7 @@ pub fn flows(
                 question.implicit,
                 &analysed,
                 draft.manifest().is_some(),
-                Known::default(),
+                Known { package: package.as_deref(), ..Known::default() },
             );
             Some((analysed, flows))
         });
@@ -136,6 +136,10 @@ pub(crate) struct Known<'a> {
     pub sdk: Option<u32>,
     /// What evaluation recovered of its strings.
     pub recovered: &'a [Recovered],
+    /// Name of its package.
+    pub package: Option<&'a str>,
+    /// Other apps are looked at too: tell what goes into channels and comes out of them.
+    pub channels: bool,
 }
 
 /// Follows data through analysed code, on a stack deep enough for it.
@@ -155,6 +159,8 @@ pub(crate) fn follow(
             let mut session = Session::new(table, reach.created(), catalogue, &ancestors, ends);
             session.implicit = implicit;
             session.sdk = known.sdk;
+            session.package = known.package.map(str::to_owned);
+            session.channels = known.channels;
             for one in known.recovered {
                 let Some(method) = overt_detect::concealed::method_of(table, one) else { continue };
                 let place = overt_flow::object::Place { method, offset: one.offset };
@@ -216,6 +222,7 @@ fn entries(analysed: &Analysed) -> Vec<Entry> {
             name: entry.name.clone(),
             exported: entry.exported,
             actions: entry.actions.clone(),
+            authorities: entry.authorities.clone(),
             methods: if life == Life::Activity { clicks.clone() } else { entry.root.methods.clone() },
         };
         if entry.kind == EntryKind::Layout {

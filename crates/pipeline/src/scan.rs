@@ -386,7 +386,12 @@ impl Scan<'_> {
             (self.options.depth >= Depth::Flow && !analysed.entries.is_empty() && !boot::is_framework(draft))
                 .then(|| {
                     let recovered = crate::strings::recover(draft, &analysed.table, false, cx).strings;
-                    let known = crate::flows::Known { sdk: device.build().sdk, recovered: &recovered };
+                    let known = crate::flows::Known {
+                        sdk: device.build().sdk,
+                        recovered: &recovered,
+                        package: draft.manifest().map(|manifest| manifest.package.as_str()),
+                        channels: true,
+                    };
                     (self.follow(index, draft, &analysed, ends, known, cx), recovered)
                 });
         let native_names = names

@@ -271,6 +271,12 @@ impl ClassTable {
         self.class_named(self.names.get(descriptor)?)
     }
 
+    /// Does the boot class path have a class of this name? The runtime asks there first.
+    #[must_use]
+    pub fn boot_has(&self, descriptor: Sym) -> bool {
+        self.parent.as_ref().is_some_and(|parent| parent.class_named(descriptor).is_some())
+    }
+
     /// Is this class defined by the package itself (not by the parent)?
     #[must_use]
     pub fn is_own(&self, class: ClassId) -> bool {

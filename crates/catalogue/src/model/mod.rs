@@ -34,6 +34,9 @@
 //! | `call A.name(I)V with B, C -> D` | a method of the app's object A is called, now or later |
 //! | `register A`, `unregister A`, `unregister *` | the platform calls A's callbacks from now on, or no more |
 //! | `open KIND A -> B` | B becomes the thing of this kind and name that the whole app shares |
+//! | `text "T" -> A` | A becomes this text; `{package}` is the app's package, `{entry}` every name in a folder |
+//! | `path A + B -> C` | C becomes the path B below the path A; B may be a `"text"` |
+//! | `above A -> B`, `last A -> B` | B becomes the path above the path A, or its last name |
 //! | `send KIND A` | an intent or message leaves for a component |
 //! | `nothing` | no data moves |
 //!
@@ -166,7 +169,11 @@ impl Models {
     pub fn find_instead(&self, class_descriptor: &str, name: &str, proto: &str) -> Option<&Model> {
         let content = self.class(class_descriptor)?.content();
         let params = proto.find(')').and_then(|at| proto.get(..=at)).unwrap_or(proto);
-        if content.instead { content.find(name, params) } else { None }
+        if !content.instead {
+            return None;
+        }
+        let alike = || content.like.iter().find_map(|like| self.class(like)?.content().find(name, params));
+        content.find(name, params).or_else(alike)
     }
 
     /// Every model, sorted by class and name.

@@ -100,6 +100,31 @@ pub enum Step {
         /// The place.
         into: Access,
     },
+    /// A place becomes this text. `{package}` in it is the app's package, `{entry}` every name that a folder holds.
+    Text {
+        /// The text.
+        text: String,
+        /// The place.
+        into: Access,
+    },
+    /// A place becomes the text of a path: one below another.
+    Path {
+        /// Text of the upper path.
+        base: Access,
+        /// The lower one.
+        below: Key,
+        /// The place.
+        into: Access,
+    },
+    /// A place becomes the path above a path, or its last name.
+    Segment {
+        /// The last name, not the path above.
+        last: bool,
+        /// Text of the path.
+        of: Access,
+        /// The place.
+        into: Access,
+    },
     /// An intent or message leaves for a component.
     Send {
         /// How.
@@ -187,7 +212,10 @@ impl Step {
             Step::Clear(place) | Step::Register(place) | Step::Send { what: place, .. } => vec![place],
             Step::Unregister(place) => place.iter().collect(),
             Step::Open { key: Key::At(key), into, .. } => vec![key, into],
-            Step::Open { into, .. } => vec![into],
+            Step::Open { into, .. } | Step::Text { into, .. } => vec![into],
+            Step::Path { base, below: Key::At(below), into } => vec![base, below, into],
+            Step::Path { base, into, .. } => vec![base, into],
+            Step::Segment { of, into, .. } => vec![of, into],
             Step::Call { on, arguments, into, .. } => {
                 std::iter::once(on).chain(arguments).chain(into).collect()
             }
@@ -240,8 +268,20 @@ pub(crate) struct Mistake {
 }
 
 /// The words that steps begin with, besides places.
-pub(crate) const VERBS: &[&str] =
-    &["append", "clear", "call", "register", "unregister", "open", "send", "nothing"];
+pub(crate) const VERBS: &[&str] = &[
+    "append",
+    "clear",
+    "call",
+    "register",
+    "unregister",
+    "open",
+    "send",
+    "text",
+    "path",
+    "above",
+    "last",
+    "nothing",
+];
 
 /// Reads a step; `Ok(None)` is `nothing`.
 pub(crate) fn parse(text: &str) -> Result<Option<Step>, Mistake> {
@@ -327,15 +367,37 @@ impl<'a> Cursor<'a> {
                 self.expect(" ")?;
                 Step::Send { kind, what: self.place()? }
             }
+            "text" => {
+                self.expect("\"")?;
+                let text = self.quoted()?;
+                self.expect(" -> ")?;
+                Step::Text { text, into: self.place()? }
+            }
+            "path" => {
+                let base = self.place()?;
+                self.expect(" + ")?;
+                let below = self.key()?;
+                self.expect(" -> ")?;
+                Step::Path { base, below, into: self.place()? }
+            }
+            "above" | "last" => {
+                let of = self.place()?;
+                self.expect(" -> ")?;
+                Step::Segment { last: verb == "last", of, into: self.place()? }
+            }
             "open" => {
                 let kind = self.word(OpenKind::ALL)?;
                 self.expect(" ")?;
-                let key = if self.eat("\"") { Key::Literal(self.quoted()?) } else { Key::At(self.place()?) };
+                let key = self.key()?;
                 self.expect(" -> ")?;
                 Step::Open { kind, key, into: self.place()? }
             }
             _ => self.call()?,
         }))
+    }
+
+    fn key(&mut self) -> Result<Key, Mistake> {
+        Ok(if self.eat("\"") { Key::Literal(self.quoted()?) } else { Key::At(self.place()?) })
     }
 
     fn call(&mut self) -> Result<Step, Mistake> {

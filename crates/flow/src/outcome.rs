@@ -1,0 +1,384 @@
+//! What the play comes to: flows, and what goes into channels and comes out of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use overt_catalogue::model::OpenKind;
+use overt_program::MethodId;
+use rustc_hash::FxHashSet;
+
+use crate::channel::{Channel, Put, Taken, Whence, is_shared};
+use crate::driver::{Driver, PARAMETER};
+use crate::flow::{AppFlows, Flow, FlowEnd, Unmodelled};
+use crate::object::{Cell, ObjectId, ObjectKind, Place};
+use crate::session::Session;
+use crate::summary::Subject;
+use crate::template::is_open;
+use crate::trace::{Note, Step};
+use crate::value::{Constant, Constants, Datum, Origin, Value, mark};
+
+/// Steps kept of a way.
+const STEPS: usize = 64;
+
+impl Driver<'_, '_, '_> {
+    pub(crate) fn finish(mut self) -> AppFlows {
+        // Arrivals inside summaries count where an entry uses the summary.
+        let mut methods: FxHashSet<MethodId> = FxHashSet::default();
+        let used = std::mem::take(&mut self.used);
+        for (entry, subjects) in used {
+            let mut seen: FxHashSet<Rc<Subject>> = FxHashSet::default();
+            let mut open: Vec<Rc<Subject>> = subjects;
+            while let Some(subject) = open.pop() {
+                if !seen.insert(Rc::clone(&subject)) {
+                    continue;
+                }
+                methods.insert(subject.method);
+                let Some(summary) = self.frame.session.finished(&subject).cloned() else { continue };
+                self.arrivals.extend(summary.arrivals.iter().map(|arrival| (entry, arrival.clone())));
+                open.extend(summary.callees.iter().cloned());
+            }
+        }
+        let mut flows: BTreeMap<(Place, u32, Place, u32), Flow> = BTreeMap::new();
+        let mut taken: BTreeMap<(Channel, Place, u32), Taken> = BTreeMap::new();
+        for (entry, arrival) in std::mem::take(&mut self.arrivals) {
+            let session = &mut *self.frame.session;
+            let addresses: Vec<String> = match &arrival.address.constants {
+                Constants::Some(some) => (some.iter())
+                    .filter_map(|constant| match constant {
+                        Constant::Text(text) | Constant::Template(text) => {
+                            Some(crate::template::closed(&session.texts.get(*text)))
+                        }
+                        _ => None,
+                    })
+                    .collect(),
+                _ => Vec::new(),
+            };
+            let origin = session.origins.get(arrival.origin);
+            let (sources, marks) = match origin {
+                Origin::Source(place, source) => (vec![(place, source)], arrival.marks),
+                Origin::Read(thing, cell) => {
+                    let Some(channel) = self.frame.channel(thing, cell) else { continue };
+                    let session = &mut *self.frame.session;
+                    let steps = session.traces.steps(arrival.trace, STEPS);
+                    let places = places_of(session, thing);
+                    let sources = match channel.kind {
+                        OpenKind::Provider => session.ends.provided(&channel.key, channel.part.as_deref()),
+                        _ => Vec::new(),
+                    };
+                    let place = nearest(&places, &steps);
+                    let key = (channel.clone(), arrival.place, arrival.sink);
+                    let one = taken.entry(key).or_insert_with(|| Taken {
+                        from: channel,
+                        places,
+                        sink: FlowEnd {
+                            place: arrival.place,
+                            end: arrival.sink,
+                            api: session.api_at(arrival.place),
+                        },
+                        marks: arrival.marks,
+                        steps: steps.clone(),
+                        addresses: Vec::new(),
+                        entries: Vec::new(),
+                    });
+                    one.entries.push(entry);
+                    one.addresses.extend(addresses.iter().cloned());
+                    if arrival.marks.count_ones() < one.marks.count_ones() {
+                        one.marks = arrival.marks;
+                        one.steps = steps;
+                    }
+                    // The platform's own provider is the source itself, not a channel on the way.
+                    let marks = arrival.marks & !mark::PROVIDER;
+                    (sources.into_iter().filter_map(|source| Some((place?, source))).collect(), marks)
+                }
+                _ => continue,
+            };
+            let session = &mut *self.frame.session;
+            for (place, source) in sources {
+                let key = (place, source, arrival.place, arrival.sink);
+                match flows.get_mut(&key) {
+                    Some(flow) => {
+                        flow.entries.push(entry);
+                        flow.addresses.extend(addresses.iter().cloned());
+                        if marks.count_ones() < flow.marks.count_ones() {
+                            flow.marks = marks;
+                            flow.steps = session.traces.steps(arrival.trace, STEPS);
+                        }
+                    }
+                    None => {
+                        let sink = FlowEnd {
+                            place: arrival.place,
+                            end: arrival.sink,
+                            api: session.api_at(arrival.place),
+                        };
+                        let steps = session.traces.steps(arrival.trace, STEPS);
+                        let flow = Flow {
+                            source: source_end(session, place, source),
+                            sink,
+                            marks,
+                            steps,
+                            addresses: addresses.clone(),
+                            entries: vec![entry],
+                        };
+                        flows.insert(key, flow);
+                    }
+                }
+            }
+        }
+        let mut taken: Vec<Taken> = taken.into_values().collect();
+        for one in &mut taken {
+            one.addresses.sort_unstable();
+            one.addresses.dedup();
+            one.entries.sort_unstable();
+            one.entries.dedup();
+        }
+        let mut all: Vec<Flow> = flows.into_values().collect();
+        for flow in &mut all {
+            flow.addresses.sort_unstable();
+            flow.addresses.dedup();
+            flow.entries.sort_unstable();
+            flow.entries.dedup();
+        }
+        let mut methods: Vec<MethodId> = methods.into_iter().collect();
+        methods.sort_unstable();
+        let puts = self.puts();
+        let mut statistics = std::mem::take(&mut self.frame.session.statistics);
+        statistics.given_up.sort_unstable();
+        statistics.given_up.dedup();
+        let unmodelled = unmodelled(self.frame.session, &all);
+        AppFlows { flows: all, puts, taken, statistics, methods, unmodelled }
+    }
+
+    /// What stands in channels when everything was played.
+    fn puts(&mut self) -> Vec<Put> {
+        if !self.frame.session.channels && std::env::var("DBGT").is_err() {
+            return Vec::new();
+        }
+        self.frame.state.heap = self.global.clone();
+        if std::env::var("DBGT").is_ok() {
+            for (_, kind) in OpenKind::ALL {
+                for thing in self.frame.session.objects.things(*kind) {
+                    let ObjectKind::Thing(_, key) = self.frame.session.objects.get(thing).kind else { continue };
+                    let key = key.map(|k| self.frame.session.texts.get(k).to_string());
+                    let n: usize = self.frame.state.heap.of(thing).iter().map(|(_, _, v)| v.data.len()).sum();
+                    let cells = self.frame.state.heap.of(thing).len();
+                    let at: Vec<String> = places_of(self.frame.session, thing).iter().take(3).map(|p| { let t = self.frame.session.table; let m = t.method(p.method); format!("{}.{}@{:x}", t.text(t.class(m.class).descriptor), t.text(m.name), p.offset) }).collect();
+                    if key.as_deref().is_some_and(|k| k.contains("/zip/") || k.contains("source.zip") || k.contains("analytics.db")) {
+                        for (_, cell, v) in self.frame.state.heap.of(thing) {
+                            let c = match cell { Cell::Key(k) => self.frame.session.texts.get(*k).to_string(), _ => "*".into() };
+                            let d: Vec<String> = v.data.iter().map(|d| match self.frame.session.origins.get(d.origin) { Origin::Source(_, s) => format!("{}{}", self.frame.session.ends.sources[s as usize].kind, if d.marks & mark::UNRESOLVED_KEY != 0 { "?" } else { "" }), o => format!("{o:?}") }).collect();
+                            eprintln!("   {key:?} {c}: {d:?}");
+                        }
+                    }
+                    eprintln!("{kind:?} {key:?} cells {cells} data {n} {at:?}");
+                }
+            }
+        }
+        let mut puts: BTreeMap<(Channel, Whence, bool), Put> = BTreeMap::new();
+        for kind in OpenKind::ALL.iter().map(|(_, kind)| *kind).filter(|kind| is_shared(*kind)) {
+            for thing in self.frame.session.objects.things(kind) {
+                let Some(channel) = self.frame.channel(thing, Cell::Content) else { continue };
+                if is_open(&channel.key) {
+                    continue;
+                }
+                let places = places_of(self.frame.session, thing);
+                self.put_cells(thing, &channel, &places, &mut puts);
+            }
+        }
+        for answer in std::mem::take(&mut self.answers) {
+            self.put_answer(&answer, &mut puts);
+        }
+        puts.into_values().collect()
+    }
+
+    /// Every cell of a thing or row, as a part of a channel.
+    fn put_cells(
+        &mut self,
+        holder: ObjectId,
+        channel: &Channel,
+        places: &[Place],
+        puts: &mut BTreeMap<(Channel, Whence, bool), Put>,
+    ) {
+        let cells: Vec<(Cell, Value)> = (self.frame.state.heap.of(holder).iter())
+            .filter(|(_, cell, _)| !matches!(cell, Cell::Listener(_) | Cell::Sent(..) | Cell::Drain(..)))
+            .map(|(_, cell, value)| (*cell, value.clone()))
+            .collect();
+        for (cell, value) in cells {
+            let part = match cell {
+                Cell::Key(name) => Some(self.frame.session.texts.get(name).to_string()),
+                _ => None,
+            };
+            let into = Channel { part, ..channel.clone() };
+            let data = self.frame.deep(&value);
+            self.put_data(&data, &into, places, puts);
+        }
+    }
+
+    fn put_data(
+        &mut self,
+        data: &[Datum],
+        into: &Channel,
+        places: &[Place],
+        puts: &mut BTreeMap<(Channel, Whence, bool), Put>,
+    ) {
+        for datum in data {
+            let session = &mut *self.frame.session;
+            let steps = session.traces.steps(datum.trace, STEPS);
+            let mut froms: Vec<Whence> = Vec::new();
+            match session.origins.get(datum.origin) {
+                Origin::Source(place, source) => {
+                    froms.push(Whence::Source(source_end(session, place, source)))
+                }
+                Origin::Read(thing, cell) => {
+                    let Some(from) = self.frame.channel(thing, cell) else { continue };
+                    if from.kind == into.kind && from.key == into.key {
+                        continue;
+                    }
+                    let session = &mut *self.frame.session;
+                    let opened = places_of(session, thing);
+                    if from.kind == OpenKind::Provider
+                        && let Some(place) = nearest(&opened, &steps)
+                    {
+                        for source in session.ends.provided(&from.key, from.part.as_deref()) {
+                            froms.push(Whence::Source(source_end(session, place, source)));
+                        }
+                    }
+                    froms.push(Whence::Channel(from, opened));
+                }
+                _ => continue,
+            }
+            for from in froms {
+                let put = Put {
+                    into: into.clone(),
+                    from: from.clone(),
+                    whole: false,
+                    marks: datum.marks,
+                    steps: steps.clone(),
+                    places: places.to_vec(),
+                };
+                let known = puts.entry((into.clone(), from, false)).or_insert_with(|| put.clone());
+                if put.marks.count_ones() < known.marks.count_ones() {
+                    *known = put;
+                }
+            }
+        }
+    }
+
+    /// What a provider answered: the row of a cursor, a file, a bundle.
+    fn put_answer(&mut self, answer: &Answer, puts: &mut BTreeMap<(Channel, Whence, bool), Put>) {
+        let places = [Place { method: answer.method, offset: 0 }];
+        let own = Channel { kind: OpenKind::Provider, key: answer.key.clone(), part: None };
+        self.put_data(&answer.value.data.clone(), &own, &places, puts);
+        let mut holders: Vec<ObjectId> = Vec::new();
+        for part in ["row", "file", "source", "extras"] {
+            let part = Cell::Named(self.frame.session.text(part));
+            let held = self.frame.load_from(&answer.value, part);
+            self.put_data(&held.data.clone(), &own, &places, puts);
+            holders.extend(held.objects.iter().copied());
+        }
+        if answer.keeps {
+            holders.extend(answer.value.objects.iter().copied());
+        }
+        holders.sort_unstable();
+        holders.dedup();
+        for holder in holders {
+            self.put_cells(holder, &own, &places, puts);
+            // What stands behind it is handed on as it is.
+            let ObjectKind::Thing(kind, Some(_)) = self.frame.session.objects.get(holder).kind else {
+                continue;
+            };
+            let Some(from) = self.frame.channel(holder, Cell::Content).filter(|_| is_shared(kind)) else {
+                continue;
+            };
+            if from.key == own.key || is_open(&from.key) {
+                continue;
+            }
+            let from = Whence::Channel(from, places_of(self.frame.session, holder));
+            let put = Put {
+                into: own.clone(),
+                from: from.clone(),
+                whole: true,
+                marks: 0,
+                steps: Vec::new(),
+                places: places.to_vec(),
+            };
+            puts.entry((own.clone(), from, true)).or_insert(put);
+        }
+    }
+}
+
+/// An answer of a provider.
+pub(crate) struct Answer {
+    /// The URI under which it was asked; unknown parts are holes.
+    pub key: String,
+    /// The method that answered.
+    pub method: MethodId,
+    /// The answer.
+    pub value: Value,
+    /// What it holds counts itself: a bundle.
+    pub keeps: bool,
+}
+
+fn places_of(session: &Session<'_>, thing: ObjectId) -> Vec<Place> {
+    session.opened.get(&thing).map(|places| places.iter().copied().collect()).unwrap_or_default()
+}
+
+/// The place in a method that the way passes; else the first.
+fn nearest(places: &[Place], steps: &[Step]) -> Option<Place> {
+    let near = places.iter().find(|place| steps.iter().any(|step| step.place.method == place.method));
+    near.or(places.first()).copied()
+}
+
+fn source_end(session: &mut Session<'_>, place: Place, source: u32) -> FlowEnd {
+    if place.offset >= PARAMETER {
+        FlowEnd {
+            place: Place { offset: 0, ..place },
+            end: source,
+            api: format!("parameter:{}", place.offset - PARAMETER),
+        }
+    } else {
+        FlowEnd { place, end: source, api: session.api_at(place) }
+    }
+}
+
+/// The methods that flows are assumed to pass, by name.
+fn unmodelled(session: &mut Session<'_>, flows: &[Flow]) -> Vec<Unmodelled> {
+    let mut apis: BTreeMap<String, (BTreeSet<usize>, BTreeSet<Place>)> = BTreeMap::new();
+    let mut names: BTreeMap<Place, String> = BTreeMap::new();
+    for (number, flow) in flows.iter().enumerate() {
+        for step in flow.steps.iter().filter(|step| step.note == Note::Assumed) {
+            let api = names.entry(step.place).or_insert_with(|| session.api_at(step.place)).clone();
+            let (flows, sites) = apis.entry(api).or_default();
+            flows.insert(number);
+            sites.insert(step.place);
+        }
+    }
+    (apis.into_iter())
+        .map(|(api, (flows, sites))| {
+            let class = api.split_once("->").and_then(|(class, _)| session.table.find(class));
+            let own = class.is_some_and(|class| session.table.is_own(class));
+            Unmodelled { api, flows: flows.len() as u64, sites: sites.len() as u64, own }
+        })
+        .collect()
+}
+
+impl Session<'_> {
+    /// The method or field that the instruction at `place` uses.
+    fn api_at(&mut self, place: Place) -> String {
+        let table = self.table;
+        let method = table.method(place.method);
+        let Some(linked) = table.dexes().get(usize::from(method.dex)) else { return String::new() };
+        let Ok(code) = linked.dex.code(method.code_off) else { return String::new() };
+        let Ok(insn) = code.instruction_at(place.offset) else { return String::new() };
+        match insn.op as u8 {
+            0x6e..=0x72 | 0x74..=0x78 => {
+                let reference = self.reference(method.dex, insn.index);
+                reference.map_or_else(String::new, |reference| self.texts.get(reference.api).to_string())
+            }
+            0x52..=0x6d => {
+                let field = self.field(method.dex, overt_dex::FieldIdx(insn.index));
+                field.map_or_else(String::new, |field| self.texts.get(field.reference).to_string())
+            }
+            _ => String::new(),
+        }
+    }
+}
