@@ -22,10 +22,10 @@ pub struct Flows<'a> {
 }
 
 /// Kinds of sinks at which data leaves for another computer.
-const AWAY: &[&str] = &["network"];
+pub(crate) const AWAY: &[&str] = &["network"];
 
 /// Marks with which a way proves nothing: contract, "assumptions".
-const UNPROVED: u32 = mark::HAVOC | mark::UNRESOLVED_KEY | mark::IMPLICIT;
+pub(crate) const UNPROVED: u32 = mark::HAVOC | mark::UNRESOLVED_KEY | mark::IMPLICIT;
 
 impl<'a> Flows<'a> {
     /// The flow that shows most of this behaviour's datum leaving: with the fewest assumptions, then the shortest.
@@ -54,9 +54,9 @@ const UNKNOWN: &str = "‹?›";
 impl Flows<'_> {
     /// The places on the network that a flow goes to, as far as they are known. An address whose host is not known is
     /// none.
-    fn endpoints(&self, flow: &Flow) -> Vec<Endpoint> {
+    pub(crate) fn endpoints(&self, addresses: &[String]) -> Vec<Endpoint> {
         let mut all: Vec<Endpoint> = Vec::new();
-        for address in &flow.addresses {
+        for address in addresses {
             let (_, rest) = address.split_once("://").unwrap_or(("", address));
             let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
             if rest.get(..end).is_none_or(|authority| authority.contains(HOLE)) {
@@ -134,7 +134,7 @@ pub(crate) fn climb(
     finding.transforms = mark::words(flow.marks, mark::TRANSFORMS)
         .map(|kind| Transform { kind: kind.into(), algorithm: None, key: None, field: None })
         .collect();
-    finding.endpoints = flows.endpoints(flow);
+    finding.endpoints = flows.endpoints(&flow.addresses);
     finding.via = mark::words(flow.marks, mark::VIA).filter_map(Via::parse).collect();
     true
 }

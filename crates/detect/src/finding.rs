@@ -124,16 +124,16 @@ fn file_evidence(role: Role, package: Option<&String>, locus: &str, instruction:
     }
 }
 
-struct Maker<'a, 'c> {
-    index: &'a Index<'c>,
-    unit: &'a Unit<'a>,
-    properties: BuildProperties,
+pub(crate) struct Maker<'a, 'c> {
+    pub(crate) index: &'a Index<'c>,
+    pub(crate) unit: &'a Unit<'a>,
+    pub(crate) properties: BuildProperties,
     /// Shortest ways from entries already asked for.
-    ways: BTreeMap<usize, Ways>,
+    pub(crate) ways: BTreeMap<usize, Ways>,
 }
 
 impl Maker<'_, '_> {
-    fn holds(&self, fact: &str) -> bool {
+    pub(crate) fn holds(&self, fact: &str) -> bool {
         facts::holds(self.unit, self.properties, fact)
     }
 
@@ -210,7 +210,7 @@ impl Maker<'_, '_> {
             || permissions.iter().any(|permission| self.unit.permissions.contains(permission))
     }
 
-    fn start(&self, behaviour: &Behaviour, rung: Rung) -> Finding {
+    pub(crate) fn start(&self, behaviour: &Behaviour, rung: Rung) -> Finding {
         let mut finding = blank(behaviour, rung, self.unit.identity);
         finding.package.clone_from(&self.unit.package.package);
         finding.path.clone_from(&self.unit.package.path);
@@ -237,7 +237,7 @@ impl Maker<'_, '_> {
         finding.says = text(&behaviour.says);
     }
 
-    fn words(&self) -> Words {
+    pub(crate) fn words(&self) -> Words {
         let package = self.unit.package;
         let mut words = Words::default();
         words.set("package", package.package.clone().unwrap_or_else(|| package.path.clone()));
@@ -571,7 +571,7 @@ impl Maker<'_, '_> {
     }
 
     /// Who can start it: fills reach, triggers and the chain from the most exposed entry point.
-    fn reached_from(
+    pub(crate) fn reached_from(
         &mut self,
         code: Code<'_>,
         ordered: &[&Occurrence],
@@ -659,7 +659,7 @@ impl Maker<'_, '_> {
         format!("{}->{}", code.table.text(class.descriptor), code.table.text(definition.name))
     }
 
-    fn place(&self, code: Code<'_>, role: Role, method: usize, offset: u32) -> Evidence {
+    pub(crate) fn place(&self, code: Code<'_>, role: Role, method: usize, offset: u32) -> Evidence {
         let definition = code.table.method(code.table.own_method_at(method));
         let class = code.table.class(definition.class);
         let dex = &code.table.dexes()[usize::from(definition.dex)].dex;
@@ -775,7 +775,7 @@ fn short(text: &str) -> String {
     cut
 }
 
-fn list(names: &[String], most: usize) -> String {
+pub(crate) fn list(names: &[String], most: usize) -> String {
     let mut text = names.iter().take(most).cloned().collect::<Vec<_>>().join(", ");
     if names.len() > most {
         text.push_str(&format!(" and {} more", names.len() - most));
@@ -817,28 +817,33 @@ pub fn endpoint_of(url: &str, how: How) -> Option<Endpoint> {
 
 /// Values for the placeholders of a sentence.
 #[derive(Default)]
-struct Words(BTreeMap<&'static str, String>);
+pub(crate) struct Words(pub(crate) BTreeMap<&'static str, String>);
 
 impl Words {
-    fn set(&mut self, name: &'static str, value: String) {
+    pub(crate) fn set(&mut self, name: &'static str, value: String) {
         self.0.insert(name, value);
     }
 
     fn fill(&self, text: &str) -> String {
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(open) = rest.find('{') {
-            let (before, behind) = rest.split_at(open);
-            out.push_str(before);
-            let Some(close) = behind.find('}') else {
-                out.push_str(behind);
-                return out;
-            };
-            let name = behind.get(1..close).unwrap_or("");
-            out.push_str(self.0.get(name).map_or("", String::as_str));
-            rest = behind.get(close + 1..).unwrap_or("");
-        }
-        out.push_str(rest);
-        out
+        fill(&self.0, text)
     }
+}
+
+/// A sentence with its words.
+pub(crate) fn fill(words: &BTreeMap<&'static str, String>, text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(open) = rest.find('{') {
+        let (before, behind) = rest.split_at(open);
+        out.push_str(before);
+        let Some(close) = behind.find('}') else {
+            out.push_str(behind);
+            return out;
+        };
+        let name = behind.get(1..close).unwrap_or("");
+        out.push_str(words.get(name).map_or("", String::as_str));
+        rest = behind.get(close + 1..).unwrap_or("");
+    }
+    out.push_str(rest);
+    out
 }

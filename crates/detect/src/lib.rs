@@ -10,8 +10,10 @@ pub mod entry;
 pub mod facts;
 pub mod finding;
 pub mod index;
+pub mod join;
 pub mod library;
 pub mod occurrence;
+pub mod outlet;
 pub mod unit;
 
 mod bound;

@@ -665,7 +665,9 @@ impl<'a> Frame<'_, 'a> {
                 self.load_from(&base, cell)
             }
             ObjectKind::Made(..) | ObjectKind::Inner(..) => self.map_made(object),
-            ObjectKind::Thing(kind, Some(key)) if self.is_open(key) => self.map_thing(object, kind, key, mapping),
+            ObjectKind::Thing(kind, Some(key)) if self.is_open(key) => {
+                self.map_thing(object, kind, key, mapping)
+            }
             _ => Value::object(object),
         };
         mapping.known.insert(object, value.clone());

@@ -53,6 +53,8 @@ pub struct Put {
     pub into: Channel,
     /// From where.
     pub from: Whence,
+    /// It answers a question, as providers do.
+    pub answers: bool,
     /// It is handed on as it is: each part of the one is the same part of the other.
     pub whole: bool,
     /// What happened on the way.
@@ -81,6 +83,9 @@ pub struct Taken {
     /// Entries whose code does it.
     pub entries: Vec<u32>,
 }
+
+/// Stands before the key of what is written into a provider, to tell it from what the provider answers.
+pub const WRITTEN: &str = "into ";
 
 /// Kinds of things that code of other apps may use under the same name.
 pub(crate) fn is_shared(kind: OpenKind) -> bool {

@@ -380,6 +380,17 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             if let Some(asked) = arguments.get_mut(1) {
                 *asked = Value::object(object).with_data(&asked.data.clone());
             }
+            // What others write arrives in the row.
+            if self.frame.session.channels
+                && let Some(row) = arguments.get_mut(2).filter(|row| !row.objects.is_empty())
+            {
+                let key = crate::channel::answered(&self.frame.session.texts.get(uri));
+                let key = self.frame.session.text(&format!("{}{key}", crate::channel::WRITTEN));
+                let written = self.frame.named_thing(OpenKind::Provider, Constant::Text(key));
+                if let Some(datum) = self.frame.foreign(written, Cell::Content) {
+                    *row = row.with_data(&[datum]);
+                }
+            }
             self.frame.uncertain = true;
             let returned = self.call(method, receiver, &arguments, object);
             if let Some(value) = returned

@@ -471,10 +471,9 @@ impl<'s, 'a> Frame<'s, 'a> {
         let (mut open, mut arrivals): (Vec<Hit>, Vec<Arrival>) = (Vec::new(), Vec::new());
         for hit in hits.into_values().flatten() {
             // Whoever calls may know the address better: then the sources go on to it too.
-            let open_address =
-                !hit.address.objects.is_empty()
-                    || hit.address.constant_ports().next().is_some()
-                    || self.has_open(&hit.address);
+            let open_address = !hit.address.objects.is_empty()
+                || hit.address.constant_ports().next().is_some()
+                || self.has_open(&hit.address);
             arrivals.extend(self.arrivals_of(&hit));
             let mut data = hit.data;
             if !open_address {

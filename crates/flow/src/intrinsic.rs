@@ -103,9 +103,13 @@ impl Intrinsic {
             ("Ljava/lang/reflect/Array;", "newInstance") => Intrinsic::NewArray,
             (_, "findViewById") => Intrinsic::FindView,
             ("Ljava/lang/String;", "format") => Intrinsic::Format,
-            ("Ljava/lang/String;", "valueOf" | "copyValueOf") if proto.starts_with("([C)") => Intrinsic::OfChars,
+            ("Ljava/lang/String;", "valueOf" | "copyValueOf") if proto.starts_with("([C)") => {
+                Intrinsic::OfChars
+            }
             ("Ljava/lang/String;", "<init>")
-                if proto.starts_with("([C)") || proto.starts_with("([B)") || proto.starts_with("([BLjava/") =>
+                if proto.starts_with("([C)")
+                    || proto.starts_with("([B)")
+                    || proto.starts_with("([BLjava/") =>
             {
                 Intrinsic::OfChars
             }
@@ -150,7 +154,11 @@ impl<'a> Frame<'_, 'a> {
         let first = declared.first().cloned().unwrap_or_default();
         match intrinsic {
             Intrinsic::BuilderNew => {
-                let text = if reference.parameters.len() == 1 && first.objects.is_empty() && &*self.session.texts.get(reference.parameters[0]) == "I" || declared.is_empty() {
+                let text = if reference.parameters.len() == 1
+                    && first.objects.is_empty()
+                    && &*self.session.texts.get(reference.parameters[0]) == "I"
+                    || declared.is_empty()
+                {
                     Value::constant(Constant::Text(self.session.text("")))
                 } else {
                     self.plain(&first)

@@ -7,7 +7,7 @@ use overt_catalogue::model::OpenKind;
 use overt_program::MethodId;
 use rustc_hash::FxHashSet;
 
-use crate::channel::{Channel, Put, Taken, Whence, is_shared};
+use crate::channel::{Channel, Put, Taken, WRITTEN, Whence, is_shared};
 use crate::driver::{Driver, PARAMETER};
 use crate::flow::{AppFlows, Flow, FlowEnd, Unmodelled};
 use crate::object::{Cell, ObjectId, ObjectKind, Place};
@@ -157,15 +157,46 @@ impl Driver<'_, '_, '_> {
         if std::env::var("DBGT").is_ok() {
             for (_, kind) in OpenKind::ALL {
                 for thing in self.frame.session.objects.things(*kind) {
-                    let ObjectKind::Thing(_, key) = self.frame.session.objects.get(thing).kind else { continue };
+                    let ObjectKind::Thing(_, key) = self.frame.session.objects.get(thing).kind else {
+                        continue;
+                    };
                     let key = key.map(|k| self.frame.session.texts.get(k).to_string());
                     let n: usize = self.frame.state.heap.of(thing).iter().map(|(_, _, v)| v.data.len()).sum();
                     let cells = self.frame.state.heap.of(thing).len();
-                    let at: Vec<String> = places_of(self.frame.session, thing).iter().take(3).map(|p| { let t = self.frame.session.table; let m = t.method(p.method); format!("{}.{}@{:x}", t.text(t.class(m.class).descriptor), t.text(m.name), p.offset) }).collect();
-                    if key.as_deref().is_some_and(|k| k.contains("/zip/") || k.contains("source.zip") || k.contains("analytics.db")) {
+                    let at: Vec<String> = places_of(self.frame.session, thing)
+                        .iter()
+                        .take(3)
+                        .map(|p| {
+                            let t = self.frame.session.table;
+                            let m = t.method(p.method);
+                            format!(
+                                "{}.{}@{:x}",
+                                t.text(t.class(m.class).descriptor),
+                                t.text(m.name),
+                                p.offset
+                            )
+                        })
+                        .collect();
+                    if key.as_deref().is_some_and(|k| {
+                        k.contains("/zip/") || k.contains("source.zip") || k.contains("analytics.db")
+                    }) {
                         for (_, cell, v) in self.frame.state.heap.of(thing) {
-                            let c = match cell { Cell::Key(k) => self.frame.session.texts.get(*k).to_string(), _ => "*".into() };
-                            let d: Vec<String> = v.data.iter().map(|d| match self.frame.session.origins.get(d.origin) { Origin::Source(_, s) => format!("{}{}", self.frame.session.ends.sources[s as usize].kind, if d.marks & mark::UNRESOLVED_KEY != 0 { "?" } else { "" }), o => format!("{o:?}") }).collect();
+                            let c = match cell {
+                                Cell::Key(k) => self.frame.session.texts.get(*k).to_string(),
+                                _ => "*".into(),
+                            };
+                            let d: Vec<String> = v
+                                .data
+                                .iter()
+                                .map(|d| match self.frame.session.origins.get(d.origin) {
+                                    Origin::Source(_, s) => format!(
+                                        "{}{}",
+                                        self.frame.session.ends.sources[s as usize].kind,
+                                        if d.marks & mark::UNRESOLVED_KEY != 0 { "?" } else { "" }
+                                    ),
+                                    o => format!("{o:?}"),
+                                })
+                                .collect();
                             eprintln!("   {key:?} {c}: {d:?}");
                         }
                     }
@@ -181,7 +212,11 @@ impl Driver<'_, '_, '_> {
                     continue;
                 }
                 let places = places_of(self.frame.session, thing);
-                self.put_cells(thing, &channel, &places, &mut puts);
+                let key = match kind {
+                    OpenKind::Provider => format!("{WRITTEN}{}", channel.key),
+                    _ => channel.key,
+                };
+                self.put_cells(thing, &Channel { key, ..channel }, &places, &mut puts);
             }
         }
         for answer in std::mem::take(&mut self.answers) {
@@ -250,6 +285,7 @@ impl Driver<'_, '_, '_> {
                 let put = Put {
                     into: into.clone(),
                     from: from.clone(),
+                    answers: places.iter().all(|place| place.offset == 0) && !places.is_empty(),
                     whole: false,
                     marks: datum.marks,
                     steps: steps.clone(),
@@ -296,6 +332,7 @@ impl Driver<'_, '_, '_> {
             let put = Put {
                 into: own.clone(),
                 from: from.clone(),
+                answers: true,
                 whole: true,
                 marks: 0,
                 steps: Vec::new(),

@@ -258,13 +258,16 @@ impl Frame<'_, '_> {
             return None;
         }
         let cells = self.state.heap.of(*object);
-        let written = cells.iter().filter(|(_, cell, _)| matches!(cell, Cell::Index(_) | Cell::Content)).count();
+        let written =
+            cells.iter().filter(|(_, cell, _)| matches!(cell, Cell::Index(_) | Cell::Content)).count();
         if written == 0 {
             let chars = Cell::Named(self.session.text("chars"));
             return self.state.heap.get(*object, chars)?.single();
         }
         let size = Cell::Named(self.session.text("size"));
-        let Some(Constant::Number(length)) = self.state.heap.get(*object, size)?.single() else { return None };
+        let Some(Constant::Number(length)) = self.state.heap.get(*object, size)?.single() else {
+            return None;
+        };
         if usize::try_from(length) != Ok(written) {
             return None;
         }

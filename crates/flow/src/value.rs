@@ -509,7 +509,8 @@ pub fn join_data(mine: &mut Data, theirs: &[Datum]) -> bool {
                     changed = true;
                 } else if one.origin.is_source() && one.marks & UNPROVED == 0 {
                     // What is proved takes the place of what is only possible.
-                    let Some(worse) = (ports..mine.len()).rev().find(|at| mine[*at].marks & UNPROVED != 0) else {
+                    let Some(worse) = (ports..mine.len()).rev().find(|at| mine[*at].marks & UNPROVED != 0)
+                    else {
                         continue;
                     };
                     mine.remove(worse);

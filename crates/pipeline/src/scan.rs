@@ -6,11 +6,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use overt_apk::manifest::{ComponentKind, Manifest};
 use overt_base::{Cancel, Cx, Limits, Locus, Problem, Problems, Progress};
 use overt_catalogue::Catalogue;
 use overt_container::DeviceTree;
 use overt_detect::climb::Flows;
 use overt_detect::concealed::Concealed;
+use overt_detect::join::{self, Member, Provided};
+use overt_detect::outlet::{self, Outlets};
 use overt_detect::{BuildProperties, Findings, Index, Unit, finding};
 use overt_dex::DexFile;
 use overt_flow::{AppFlows, Ends};
@@ -104,6 +107,8 @@ struct Scan<'a> {
 struct CodeResult {
     code: Vec<Code>,
     findings: Findings,
+    /// Its halves of ways through more than one app.
+    outlets: Outlets,
     methods: u64,
     methods_incomplete: u64,
     incomplete: bool,
@@ -220,10 +225,11 @@ impl Scan<'_> {
                 let code = code.unwrap_or_default();
                 let methods = code.used.iter().map(|loaded| u64::from(loaded.record.methods)).sum();
                 let records: Vec<Code> = code.records().cloned().collect();
-                let findings = self.findings(&index, draft, number, device, rights, &records, None);
+                let (findings, _) = self.findings(&index, draft, number, device, rights, &records, None);
                 CodeResult {
                     code: records,
                     findings,
+                    outlets: Outlets::default(),
                     methods,
                     methods_incomplete: 0,
                     incomplete: code.incomplete,
@@ -301,6 +307,7 @@ impl Scan<'_> {
                 let mut result = result.unwrap_or_else(|| CodeResult {
                     code: Vec::new(),
                     findings: Findings::default(),
+                    outlets: Outlets::default(),
                     methods: 0,
                     methods_incomplete: 0,
                     incomplete: true,
@@ -399,7 +406,7 @@ impl Scan<'_> {
         let concealed = flows
             .as_ref()
             .map(|(_, recovered)| Concealed::of(&analysed.table, &analysed.analysis.reach, recovered));
-        let findings = self.findings(
+        let (findings, outlets) = self.findings(
             index,
             draft,
             number,
@@ -415,6 +422,7 @@ impl Scan<'_> {
         CodeResult {
             code: records,
             findings,
+            outlets,
             methods: u64::from(bodies.methods),
             methods_incomplete: bodies.incomplete.len() as u64,
             incomplete: code.incomplete,
@@ -449,11 +457,11 @@ impl Scan<'_> {
         rights: &Rights,
         code: &[Code],
         analysed: Option<(&code::Analysed, Option<Flows<'_>>, Option<&Concealed>)>,
-    ) -> Findings {
+    ) -> (Findings, Outlets) {
         // Libraries of the framework run in the processes of those who call them: they have no rights or entry of their own.
         let only_library = boot::is_framework(draft) && analysed.is_none_or(|(a, ..)| a.entries.is_empty());
         if only_library {
-            return Findings::default();
+            return (Findings::default(), Outlets::default());
         }
         let mut package: Package = draft.package.clone();
         package.code = code.to_vec();
@@ -485,7 +493,8 @@ impl Scan<'_> {
             build: device.build(),
             limits: &self.options.limits,
         };
-        finding::of_package(index, &unit, device.build_properties())
+        let properties = device.build_properties();
+        (finding::of_package(index, &unit, properties), outlet::of_package(index, &unit, properties))
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -509,6 +518,7 @@ impl Scan<'_> {
         let mut packages = Vec::with_capacity(drafts.len());
         let mut findings: Vec<Finding> = Vec::new();
         let mut dead: Vec<Finding> = Vec::new();
+        let mut members: Vec<Member> = Vec::with_capacity(drafts.len());
         for (number, (draft, result)) in drafts.into_iter().zip(results).enumerate() {
             let mut package = draft.package.clone();
             rights.apply(number, draft.manifest(), &mut package);
@@ -523,10 +533,20 @@ impl Scan<'_> {
             findings.extend(result.findings.living);
             dead.extend(result.findings.dead);
             problems.extend(result.problems);
+            members.push(Member {
+                name: package.package.clone().unwrap_or_else(|| package.path.clone()),
+                identity: draft.identity(),
+                user: package.runs_as.shared_user.clone().or_else(|| package.package.clone()),
+                permissions: rights.permissions(number).clone(),
+                holds_all: rights.holds_all(number),
+                providers: draft.manifest().map(providers).unwrap_or_default(),
+                outlets: result.outlets,
+            });
             names.tell(&mut natives, &result.names, package.package.as_deref(), &package.path);
             packages.push(package);
         }
         findings.extend(device.findings(catalogue));
+        findings.extend(join::join(catalogue, &Ends::of_catalogue(catalogue), &members));
         coverage.missing = tree
             .missing
             .iter()
@@ -572,6 +592,21 @@ impl Scan<'_> {
         record.canonicalise();
         record
     }
+}
+
+/// The providers that a manifest declares.
+fn providers(manifest: &Manifest) -> Vec<Provided> {
+    let declared = manifest.components.iter().filter(|one| one.kind == ComponentKind::Provider);
+    declared
+        .flat_map(|one| {
+            one.authorities.iter().map(|authority| Provided {
+                authority: authority.clone(),
+                exported: one.exported,
+                read: one.read_permission.clone(),
+                write: one.write_permission.clone(),
+            })
+        })
+        .collect()
 }
 
 fn unreadable(problem: Problem) -> Unreadable {

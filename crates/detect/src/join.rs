@@ -1,0 +1,328 @@
+//! Ways through more than one app: what one puts into a channel, another takes out and sends away.
+//!
+//! No code is looked at again: the halves are joined by the names of channels, where Android lets the one side reach the
+//! other. A name that is not known joins nothing here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use overt_catalogue::model::OpenKind;
+use overt_catalogue::{Catalogue, Status};
+use overt_flow::Ends;
+use overt_flow::channel::{Channel, WRITTEN};
+use overt_flow::template::may_equal;
+use overt_flow::value::{HOLE, Marks, mark};
+use overt_record::Finding;
+use overt_record::evidence::{Evidence, Role};
+use overt_record::finding::{Assumption, Endpoint, Transform};
+use overt_record::words::{Confidence, DataKind, Rung, Severity, Theme, Via};
+
+use crate::climb::UNPROVED;
+use crate::outlet::{Inlet, Origin, Outlet, Outlets};
+
+/// A provider that a package declares.
+#[derive(Debug, Clone)]
+pub struct Provided {
+    /// Its authority.
+    pub authority: String,
+    /// Other apps may use it.
+    pub exported: bool,
+    /// The permission that its readers need.
+    pub read: Option<String>,
+    /// The permission that its writers need.
+    pub write: Option<String>,
+}
+
+/// One package: what it puts and takes, and what it may.
+#[derive(Debug, Clone, Default)]
+pub struct Member {
+    /// Name for people.
+    pub name: String,
+    /// A name that the next build keeps.
+    pub identity: String,
+    /// Its user, where that is known: packages of one user share everything.
+    pub user: Option<String>,
+    /// Permissions it holds or may ask for.
+    pub permissions: BTreeSet<String>,
+    /// Android denies it nothing.
+    pub holds_all: bool,
+    /// Its providers.
+    pub providers: Vec<Provided>,
+    /// Its halves of ways.
+    pub outlets: Outlets,
+}
+
+/// Channels passed on one way.
+const MOST_CHANNELS: usize = 5;
+/// Ways followed for one inlet.
+const MOST_WAYS: usize = 400;
+
+/// A way from data to an inlet, found backwards.
+#[derive(Clone)]
+struct Way {
+    kind: String,
+    /// From the source to the last channel, by package.
+    evidence: Vec<Evidence>,
+    marks: Marks,
+    members: Vec<usize>,
+}
+
+/// Finds the ways through channels to a network, as findings of the packages that send.
+#[must_use]
+pub fn join(catalogue: &Catalogue, ends: &Ends, members: &[Member]) -> Vec<Finding> {
+    let mut joiner = Joiner { ends, members, by_kind: BTreeMap::new() };
+    for (number, member) in members.iter().enumerate() {
+        for (at, outlet) in member.outlets.outlets.iter().enumerate() {
+            joiner.by_kind.entry(outlet.into.kind).or_default().push((number, at));
+        }
+    }
+    let mut found: BTreeMap<(usize, String), (Finding, (u32, usize))> = BTreeMap::new();
+    for (number, member) in members.iter().enumerate() {
+        for inlet in &member.outlets.inlets {
+            if inlet.marks & UNPROVED != 0 {
+                continue;
+            }
+            let mut ways = Vec::new();
+            let mut budget = MOST_WAYS;
+            joiner.follow(number, &inlet.from, &Way::end(inlet), &mut ways, &mut budget);
+            for way in ways {
+                if way.marks & UNPROVED != 0 {
+                    continue;
+                }
+                for behaviour in catalogue.behaviours() {
+                    if behaviour.status == Status::Retired
+                        || !behaviour.matches.data.contains(&way.kind)
+                        || behaviour.matches.data.len() != 1
+                        || !behaviour.titles.contains_key(Rung::Flow.as_str())
+                    {
+                        continue;
+                    }
+                    let finding = worded(behaviour, member, inlet, &way, members);
+                    let rank =
+                        (mark::words(way.marks, mark::ASSUMPTIONS).count() as u32, finding.evidence.len());
+                    match found.get_mut(&(number, behaviour.id.clone())) {
+                        Some((known, best)) => {
+                            let endpoints = merged(&known.endpoints, &finding.endpoints);
+                            let sites = known.sites + 1;
+                            if rank < *best {
+                                *known = finding;
+                                *best = rank;
+                            }
+                            known.endpoints = endpoints;
+                            known.sites = sites;
+                        }
+                        None => {
+                            found.insert((number, behaviour.id.clone()), (finding, rank));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    found.into_values().map(|(finding, _)| finding).collect()
+}
+
+fn merged(a: &[Endpoint], b: &[Endpoint]) -> Vec<Endpoint> {
+    let all: BTreeSet<Endpoint> = a.iter().chain(b).cloned().collect();
+    all.into_iter().collect()
+}
+
+struct Joiner<'a> {
+    ends: &'a Ends,
+    members: &'a [Member],
+    by_kind: BTreeMap<OpenKind, Vec<(usize, usize)>>,
+}
+
+impl Way {
+    fn end(inlet: &Inlet) -> Way {
+        let mut evidence: Vec<Evidence> = Vec::new();
+        evidence.extend(inlet.at.clone().map(|at| Evidence { role: Role::Channel, ..at }));
+        evidence.extend(inlet.steps.iter().cloned());
+        evidence.push(inlet.sink.clone());
+        Way { kind: String::new(), evidence, marks: inlet.marks, members: Vec::new() }
+    }
+
+    /// This way with something before it.
+    fn after(&self, before: Vec<Evidence>, marks: Marks, member: usize) -> Way {
+        let mut evidence = before;
+        evidence.extend(self.evidence.iter().cloned());
+        let mut members = self.members.clone();
+        members.push(member);
+        Way { kind: self.kind.clone(), evidence, marks: self.marks | marks, members }
+    }
+}
+
+impl Joiner<'_> {
+    /// Follows what `reader` takes from `channel` back to data.
+    fn follow(&self, reader: usize, channel: &Channel, rest: &Way, ways: &mut Vec<Way>, budget: &mut usize) {
+        if rest.members.len() >= MOST_CHANNELS || *budget == 0 {
+            return;
+        }
+        for (number, at) in self.by_kind.get(&channel.kind).into_iter().flatten() {
+            let (Some(writer), true) = (self.members.get(*number), *budget > 0) else { continue };
+            let Some(outlet) = writer.outlets.outlets.get(*at) else { continue };
+            let Some(unsure) = self.joins(*number, outlet, reader, channel) else { continue };
+            // The app's own things were joined when its code was followed.
+            if *number == reader && !outlet.answers {
+                continue;
+            }
+            *budget -= 1;
+            let marks = outlet.marks | via(channel.kind) | unsure;
+            if marks & UNPROVED != 0 {
+                continue;
+            }
+            let mut before: Vec<Evidence> = outlet.steps.clone();
+            before.extend(outlet.at.clone().map(|at| Evidence { role: Role::Channel, ..at }));
+            match &outlet.from {
+                Origin::Data(kind, source) => {
+                    let mut first = vec![Evidence { role: Role::Source, ..source.clone() }];
+                    first.extend(before);
+                    let mut way = rest.after(first, marks, *number);
+                    way.kind.clone_from(kind);
+                    ways.push(way);
+                }
+                Origin::Channel(from, opened) => {
+                    if rest.members.contains(number) && rest.members.len() > 2 {
+                        continue;
+                    }
+                    let mut from = from.clone();
+                    if outlet.whole {
+                        from.part.clone_from(&channel.part);
+                    }
+                    let mut first: Vec<Evidence> = opened
+                        .first()
+                        .map(|at| Evidence { role: Role::Channel, ..at.clone() })
+                        .into_iter()
+                        .collect();
+                    first.extend(before);
+                    let next = rest.after(first, marks, *number);
+                    // What the platform keeps under this address is data itself.
+                    if from.kind == OpenKind::Provider {
+                        for source in self.ends.provided(&from.key, from.part.as_deref()) {
+                            let Some(end) = self.ends.sources.get(source as usize) else { continue };
+                            let mut way = next.clone();
+                            way.kind.clone_from(&end.kind);
+                            if let Some(first) = way.evidence.first_mut() {
+                                first.role = Role::Source;
+                            }
+                            ways.push(way);
+                        }
+                    }
+                    self.follow(*number, &from, &next, ways, budget);
+                }
+            }
+        }
+    }
+
+    /// May what `outlet` puts in be what the reader takes out? Marks say what is not sure.
+    fn joins(&self, writer: usize, outlet: &Outlet, reader: usize, channel: &Channel) -> Option<Marks> {
+        if outlet.into.part.is_some() && channel.part.is_some() && outlet.into.part != channel.part {
+            return None;
+        }
+        let (wrote, read) = (self.members.get(writer)?, self.members.get(reader)?);
+        let one_user = writer == reader || wrote.user.is_some() && wrote.user == read.user;
+        if channel.kind == OpenKind::Provider {
+            // What others wrote reaches the owner; what the owner answers reaches others.
+            let (owner, asker) = if outlet.answers { (wrote, read) } else { (read, wrote) };
+            let given = channel.key.strip_prefix(WRITTEN);
+            let key = given.unwrap_or(&channel.key);
+            let told = outlet.into.key.strip_prefix(WRITTEN).unwrap_or(&outlet.into.key);
+            if given.is_some() == outlet.answers || key.contains(HOLE) {
+                return None;
+            }
+            let authority = key.strip_prefix("content://")?.split('/').next()?;
+            let provider = owner.providers.iter().find(|provider| provider.authority == authority)?;
+            let needed = if outlet.answers { &provider.read } else { &provider.write };
+            let allowed = one_user
+                || provider.exported
+                    && (asker.holds_all
+                        || needed.as_ref().is_none_or(|needed| asker.permissions.contains(needed)));
+            if !allowed {
+                return None;
+            }
+            if may_equal(told, key) {
+                return Some(0);
+            }
+            // A provider that does not tell addresses apart answers all of them, as far as is known.
+            let all = told == format!("content://{authority}") || key == format!("content://{authority}");
+            return all.then_some(mark::DEFAULT_MODEL);
+        }
+        if outlet.into.key.contains(HOLE)
+            || channel.key.contains(HOLE)
+            || !may_equal(&outlet.into.key, &channel.key)
+        {
+            return None;
+        }
+        let private = channel.kind == OpenKind::File && channel.key.starts_with("/data/data/");
+        if private && !one_user && !read.holds_all {
+            return None;
+        }
+        Some(0)
+    }
+}
+
+fn via(kind: OpenKind) -> Marks {
+    match kind {
+        OpenKind::Provider => mark::PROVIDER,
+        OpenKind::File => mark::FILE,
+        OpenKind::Preferences => mark::PREFERENCES,
+        OpenKind::Database | OpenKind::Table => mark::DATABASE,
+        _ => 0,
+    }
+}
+
+fn worded(
+    behaviour: &overt_catalogue::Behaviour,
+    member: &Member,
+    inlet: &Inlet,
+    way: &Way,
+    members: &[Member],
+) -> Finding {
+    let mut finding = inlet.draft.clone();
+    finding.id = Finding::identity(&behaviour.id, &member.identity, "through another app");
+    finding.behaviour.clone_from(&behaviour.id);
+    finding.theme = Theme::parse(&behaviour.theme).unwrap_or(Theme::Privacy);
+    finding.rung = Rung::Flow;
+    finding.severity = member.outlets.severities.get(&behaviour.id).copied().unwrap_or(Severity::Info);
+    // High confidence is for what was judged by people.
+    finding.confidence = Confidence::Medium;
+    finding.data = DataKind::parse(&way.kind).into_iter().collect();
+    finding.would_be_wrong_if = Some(behaviour.would_be_wrong_if.clone()).filter(|text| !text.is_empty());
+    finding.evidence.extend(way.evidence.iter().cloned());
+    finding.evidence.dedup();
+    finding.sites = 1;
+    finding.via = mark::words(way.marks, mark::VIA).filter_map(Via::parse).collect();
+    finding.transforms = mark::words(way.marks, mark::TRANSFORMS)
+        .map(|kind| Transform { kind: kind.into(), algorithm: None, key: None, field: None })
+        .collect();
+    for kind in mark::words(way.marks, mark::ASSUMPTIONS) {
+        finding
+            .assumptions
+            .push(Assumption { kind: kind.into(), at: "on the way from source to sink".into() });
+    }
+    let mut words = inlet.words.clone();
+    let source = way.evidence.first();
+    words.insert("apis", source.and_then(called).unwrap_or_else(|| "a provider".into()));
+    let fill = |text: &str| crate::finding::fill(&words, text);
+    finding.title = fill(behaviour.titles.get(Rung::Flow.as_str()).map_or("", String::as_str));
+    finding.says = fill(behaviour.says.get(Rung::Flow.as_str()).map_or("", String::as_str));
+    let mut through: Vec<&str> = Vec::new();
+    for number in way.members.iter().rev() {
+        let name = members.get(*number).map_or("", |one| one.name.as_str());
+        if name != member.name && !through.contains(&name) {
+            through.push(name);
+        }
+    }
+    if !through.is_empty() {
+        finding.says = format!("{} It gets it through {}.", finding.says.trim_end(), through.join(", "));
+    }
+    finding
+}
+
+/// `ContentResolver.query` of an instruction that calls.
+fn called(evidence: &Evidence) -> Option<String> {
+    let instruction = evidence.instruction.as_ref()?;
+    let start = instruction.find(", L")? + 3;
+    let (class, rest) = instruction.get(start..)?.split_once(';')?;
+    let name = rest.trim_start_matches(['-', '>', '.']).split(['(', ':']).next()?;
+    Some(format!("{}.{name}", class.rsplit('/').next()?.replace('$', ".")))
+}

@@ -1,0 +1,193 @@
+//! What a package puts into channels and takes out of them, with its evidence: the halves of ways through more than one app.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use overt_catalogue::{Noise, PlaceId, Status};
+use overt_flow::channel::{Channel, Put, Taken, Whence};
+use overt_flow::object::Place;
+use overt_flow::trace::{Note, Step};
+use overt_flow::value::{HOLE, Marks};
+use overt_record::Finding;
+use overt_record::evidence::{Evidence, Role};
+use overt_record::words::{Rung, Severity};
+
+use crate::climb::{AWAY, Flows};
+use crate::facts::BuildProperties;
+use crate::finding::{Maker, list};
+use crate::index::Index;
+use crate::occurrence::{Occurrence, Strength};
+use crate::unit::{Code, Unit};
+
+/// Where a datum comes from that goes into a channel.
+#[derive(Debug, Clone)]
+pub enum Origin {
+    /// Data of this kind, handed out here.
+    Data(String, Evidence),
+    /// Another channel, opened here.
+    Channel(Channel, Vec<Evidence>),
+}
+
+/// Something that a package puts into a channel.
+#[derive(Debug, Clone)]
+pub struct Outlet {
+    /// Into which.
+    pub into: Channel,
+    /// From where.
+    pub from: Origin,
+    /// It is handed on as it is, part by part.
+    pub whole: bool,
+    /// It answers a question: a provider's cursor or file. Otherwise it is written.
+    pub answers: bool,
+    /// What happened on the way.
+    pub marks: Marks,
+    /// The way.
+    pub steps: Vec<Evidence>,
+    /// Where it goes in.
+    pub at: Option<Evidence>,
+}
+
+/// Something from a channel that leaves the package for a network.
+#[derive(Debug, Clone)]
+pub struct Inlet {
+    /// From which.
+    pub from: Channel,
+    /// Where it is taken out.
+    pub at: Option<Evidence>,
+    /// What happened on the way.
+    pub marks: Marks,
+    /// The way.
+    pub steps: Vec<Evidence>,
+    /// Where it leaves.
+    pub sink: Evidence,
+    /// What is known of the finding that it would be: who, started by what, where to.
+    pub draft: Finding,
+    /// Words for its sentences.
+    pub words: BTreeMap<&'static str, String>,
+}
+
+/// Both halves of one package.
+#[derive(Debug, Clone, Default)]
+pub struct Outlets {
+    /// What it puts in.
+    pub outlets: Vec<Outlet>,
+    /// What it takes out.
+    pub inlets: Vec<Inlet>,
+    /// How severe each behaviour would be on the rung of a flow, here.
+    pub severities: BTreeMap<String, Severity>,
+}
+
+/// The halves of ways that a package's code holds. Without a manifest it is not known what starts the code: none.
+#[must_use]
+pub fn of_package(index: &Index<'_>, unit: &Unit<'_>, properties: BuildProperties) -> Outlets {
+    let mut found = Outlets::default();
+    let Some(code) = unit.code.filter(|_| unit.manifest.is_some()) else { return found };
+    let Some(flows) = code.flows else { return found };
+    let mut maker = Maker { index, unit, properties, ways: BTreeMap::new() };
+    for behaviour in index.catalogue.behaviours() {
+        if behaviour.status == Status::Retired || behaviour.matches.data.is_empty() {
+            continue;
+        }
+        let data: Vec<&str> = behaviour.matches.data.iter().map(String::as_str).collect();
+        let holds = |fact: &str| maker.holds(fact);
+        let severity =
+            index.catalogue.severity(behaviour, Rung::Flow.as_str(), &data, &[], Noise::Low, &holds);
+        found.severities.insert(behaviour.id.clone(), Severity::parse(severity).unwrap_or(Severity::Info));
+    }
+    let own = unit.package.package.as_ref().map(|name| format!("/data/data/{name}/"));
+    let alone = unit.package.runs_as.shared_user.is_none();
+    for put in &flows.found.puts {
+        // What nobody else can name or reach joins nothing.
+        let vague = !put.answers && put.into.key.contains(HOLE);
+        let private = alone && own.as_ref().is_some_and(|own| put.into.key.starts_with(own.as_str()));
+        if vague || private {
+            continue;
+        }
+        found.outlets.extend(outlet(&maker, code, flows, put));
+    }
+    for taken in &flows.found.taken {
+        let away = flows
+            .ends
+            .sinks
+            .get(taken.sink.end as usize)
+            .is_some_and(|end| AWAY.contains(&end.kind.as_str()));
+        if away && !taken.from.key.contains(HOLE) {
+            found.inlets.extend(inlet(&mut maker, code, flows, taken));
+        }
+    }
+    found
+}
+
+fn evidence(maker: &Maker<'_, '_>, code: Code<'_>, role: Role, at: Place) -> Option<Evidence> {
+    Some(maker.place(code, role, code.table.own_index(at.method)?, at.offset))
+}
+
+fn way(maker: &Maker<'_, '_>, code: Code<'_>, steps: &[Step], ends: &[Place]) -> Vec<Evidence> {
+    (steps.iter())
+        .filter(|step| !matches!(step.note, Note::Source | Note::Sink) && !ends.contains(&step.place))
+        .filter_map(|step| evidence(maker, code, Role::Step, step.place))
+        .collect()
+}
+
+/// The place in a method that the way passes; else the only one.
+fn nearest(places: &[Place], steps: &[Step]) -> Option<Place> {
+    let near = places.iter().find(|place| steps.iter().any(|step| step.place.method == place.method));
+    near.or(places.first().filter(|_| places.len() == 1)).copied()
+}
+
+fn outlet(maker: &Maker<'_, '_>, code: Code<'_>, flows: Flows<'_>, put: &Put) -> Option<Outlet> {
+    let mut ends: Vec<Place> = Vec::new();
+    let from = match &put.from {
+        Whence::Source(end) => {
+            ends.push(end.place);
+            let kind = flows.ends.sources.get(end.end as usize)?.kind.clone();
+            Origin::Data(kind, evidence(maker, code, Role::Source, end.place)?)
+        }
+        Whence::Channel(channel, places) => {
+            let place = nearest(places, &put.steps).or(places.first().copied());
+            let opened = place.and_then(|place| evidence(maker, code, Role::Channel, place));
+            Origin::Channel(channel.clone(), opened.into_iter().collect())
+        }
+    };
+    let at = if put.answers { put.places.first().copied() } else { nearest(&put.places, &put.steps) };
+    Some(Outlet {
+        into: put.into.clone(),
+        from,
+        whole: put.whole,
+        answers: put.answers,
+        marks: put.marks,
+        steps: way(maker, code, &put.steps, &ends),
+        at: at.and_then(|place| evidence(maker, code, Role::Channel, place)),
+    })
+}
+
+fn inlet(maker: &mut Maker<'_, '_>, code: Code<'_>, flows: Flows<'_>, taken: &Taken) -> Option<Inlet> {
+    let sink = evidence(maker, code, Role::Sink, taken.sink.place)?;
+    let behaviour = maker.index.catalogue.behaviours().next()?;
+    let mut draft = maker.start(behaviour, Rung::Flow);
+    let mut words = maker.words();
+    // What wakes the code at which it leaves.
+    let method = code.table.own_index(taken.sink.place.method)?;
+    let occurrence = Occurrence {
+        place: PlaceId(0),
+        method,
+        offset: taken.sink.place.offset,
+        strength: Strength::Direct,
+        text: None,
+    };
+    maker.reached_from(code, &[&occurrence], &mut draft, &mut words);
+    draft.endpoints = flows.endpoints(&taken.addresses);
+    let hosts: BTreeSet<&str> =
+        draft.endpoints.iter().filter_map(|endpoint| endpoint.host.as_deref()).collect();
+    let hosts: Vec<String> = hosts.into_iter().map(str::to_owned).collect();
+    words.set("endpoint", if hosts.is_empty() { "a network connection".into() } else { list(&hosts, 4) });
+    let at = nearest(&taken.places, &taken.steps).or(taken.places.first().copied());
+    Some(Inlet {
+        from: taken.from.clone(),
+        at: at.and_then(|place| evidence(maker, code, Role::Channel, place)),
+        marks: taken.marks,
+        steps: way(maker, code, &taken.steps, &[taken.sink.place]),
+        sink,
+        draft,
+        words: words.0,
+    })
+}
