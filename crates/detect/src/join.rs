@@ -81,6 +81,9 @@ pub fn join(catalogue: &Catalogue, ends: &Ends, members: &[Member]) -> Vec<Findi
             if inlet.marks & UNPROVED != 0 {
                 continue;
             }
+            if inlet.from.kind == OpenKind::Provider && !ends.provided(&inlet.from.key, None).is_empty() {
+                continue;
+            }
             let mut ways = Vec::new();
             let mut budget = MOST_WAYS;
             joiner.follow(number, &inlet.from, &Way::end(inlet), &mut ways, &mut budget);
@@ -195,8 +198,9 @@ impl Joiner<'_> {
                         .collect();
                     first.extend(before);
                     let next = rest.after(first, marks, *number);
-                    // What the platform keeps under this address is data itself.
+                    // What the platform keeps under this address is data itself, whichever app answers for it.
                     if from.kind == OpenKind::Provider {
+                        let known = !self.ends.provided(&from.key, None).is_empty();
                         for source in self.ends.provided(&from.key, from.part.as_deref()) {
                             let Some(end) = self.ends.sources.get(source as usize) else { continue };
                             let mut way = next.clone();
@@ -205,6 +209,9 @@ impl Joiner<'_> {
                                 first.role = Role::Source;
                             }
                             ways.push(way);
+                        }
+                        if known {
+                            continue;
                         }
                     }
                     self.follow(*number, &from, &next, ways, budget);

@@ -100,6 +100,9 @@ pub(crate) fn is_shared(kind: OpenKind) -> bool {
     )
 }
 
+/// Most URIs of one provider that are told apart.
+const MOST_URIS: usize = 32;
+
 impl Frame<'_, '_> {
     /// What others may have put into a part of a thing.
     pub(crate) fn foreign(&mut self, thing: ObjectId, cell: Cell) -> Option<Datum> {
@@ -165,7 +168,7 @@ impl Frame<'_, '_> {
     }
 
     /// The URIs under which a provider of these authorities is asked.
-    pub(crate) fn asked_uris(&mut self, authorities: &[String]) -> Vec<Text> {
+    pub(crate) fn asked_uris(&mut self, authorities: &[String], by_name: bool) -> Vec<Text> {
         let mut all: BTreeSet<String> = BTreeSet::new();
         for authority in authorities {
             let whole = format!("content://{authority}");
@@ -174,10 +177,16 @@ impl Frame<'_, '_> {
                 .filter(|(pattern, _)| *pattern == whole || pattern.starts_with(&below))
                 .map(|(pattern, _)| pattern.clone())
                 .collect();
-            if known.is_empty() {
-                all.insert(whole);
+            // A provider that tells very many apart is asked for all of them at once.
+            if !by_name {
+                // A file is often handed out whatever the address.
+                all.insert(whole.clone());
             }
-            all.extend(known);
+            if known.is_empty() || known.len() > MOST_URIS {
+                all.insert(whole);
+            } else {
+                all.extend(known);
+            }
         }
         all.iter().map(|uri| self.session.text(uri)).collect()
     }

@@ -17,7 +17,7 @@ use crate::outcome::Answer;
 use crate::session::Session;
 use crate::summary::{Arrival, Subject};
 use crate::text::Text;
-use crate::value::{Constant, Constants, Origin, Value};
+use crate::value::{Constant, Constants, Data, Origin, Value, join_data};
 
 /// How Android treats an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,6 +83,12 @@ pub fn analyse(session: &mut Session<'_>, entries: &[Entry], initializers: &[Met
             break;
         }
     }
+    if driver.frame.session.channels {
+        driver.frame.state.heap = driver.global.clone();
+        driver.ask_providers();
+        let heap = std::mem::take(&mut driver.frame.state.heap);
+        driver.keep(&heap);
+    }
     driver.finish()
 }
 
@@ -100,17 +106,7 @@ const STATE: &[&str] = &[
 ];
 
 /// Methods by which a provider is asked.
-const ASKED: &[&str] = &[
-    "query",
-    "insert",
-    "update",
-    "bulkInsert",
-    "delete",
-    "openFile",
-    "openAssetFile",
-    "openTypedAssetFile",
-    "getType",
-];
+const ASKED: &[&str] = &["query", "openFile", "openAssetFile", "openTypedAssetFile"];
 
 /// Parameters from this number on are the URIs under which a provider is asked.
 const ASKED_UNDER: u16 = 0x4000;
@@ -282,14 +278,7 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
         for _ in 0..INNER_ROUNDS {
             let before = self.frame.state.heap.version();
             for (method, receiver) in &later {
-                match receiver {
-                    Some(receiver) if entry.life == Life::Provider && self.is_asked(*method) => {
-                        self.ask(*method, *receiver, &entry.authorities);
-                    }
-                    _ => {
-                        self.apply(*method, *receiver, false);
-                    }
-                }
+                self.apply(*method, *receiver, false);
             }
             for (receiver, method) in self.listeners() {
                 self.apply(method, Some(receiver), false);
@@ -360,19 +349,30 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
         all.into_iter().collect()
     }
 
-    /// Is it a method by which a provider is asked, with a content URI?
-    fn is_asked(&mut self, method: MethodId) -> bool {
-        let table = self.frame.session.table;
-        let definition = table.method(method);
-        ASKED.contains(&table.text(definition.name))
-            && table.text(definition.proto).starts_with("(Landroid/net/Uri;")
+    /// Asks each provider of the app under each URI that it tells apart, and keeps the answers.
+    fn ask_providers(&mut self) {
+        let entries = self.entries;
+        for (number, entry) in entries.iter().enumerate().filter(|(_, entry)| entry.life == Life::Provider) {
+            let (Some(class), Some(receiver)) = (entry.class, self.component(number)) else { continue };
+            self.entry = number as u32;
+            for method in self.called(class, None).iter().copied() {
+                let table = self.frame.session.table;
+                let definition = table.method(method);
+                if ASKED.contains(&table.text(definition.name))
+                    && table.text(definition.proto).starts_with("(Landroid/net/Uri;")
+                {
+                    self.ask(method, receiver, &entry.authorities);
+                }
+            }
+        }
     }
 
-    /// Asks a provider under each URI that it tells apart.
     fn ask(&mut self, method: MethodId, receiver: ObjectId, authorities: &[String]) {
         let uri_class = self.frame.session.text("Landroid/net/Uri;");
         let text_name = Cell::Named(self.frame.session.text_name);
-        for (number, uri) in self.frame.asked_uris(authorities).into_iter().enumerate() {
+        let table = self.frame.session.table;
+        let by_name = table.text(table.method(method).name) == "query";
+        for (number, uri) in self.frame.asked_uris(authorities, by_name).into_iter().enumerate() {
             let parameter = ASKED_UNDER.saturating_add(number as u16);
             let object = self.frame.session.objects.handed(method, parameter, Some(uri_class));
             self.frame.state.heap.set(object, text_name, text_value(uri));
@@ -380,53 +380,17 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             if let Some(asked) = arguments.get_mut(1) {
                 *asked = Value::object(object).with_data(&asked.data.clone());
             }
-            // What others write arrives in the row.
-            if self.frame.session.channels
-                && let Some(row) = arguments.get_mut(2).filter(|row| !row.objects.is_empty())
-            {
-                let key = crate::channel::answered(&self.frame.session.texts.get(uri));
-                let key = self.frame.session.text(&format!("{}{key}", crate::channel::WRITTEN));
-                let written = self.frame.named_thing(OpenKind::Provider, Constant::Text(key));
-                if let Some(datum) = self.frame.foreign(written, Cell::Content) {
-                    *row = row.with_data(&[datum]);
-                }
-            }
             self.frame.uncertain = true;
-            let returned = self.call(method, receiver, &arguments, object);
-            if let Some(value) = returned
-                && self.frame.session.channels
-            {
-                let table = self.frame.session.table;
-                let keeps = table.text(table.method(method).name) == "call";
+            self.frame.place = Place { method, offset: 0 };
+            self.frame.in_loop = true;
+            self.frame.callees.clear();
+            let returned = self.frame.call_own(method, &arguments);
+            self.use_callees();
+            if let Some(value) = returned {
                 let key = crate::channel::answered(&self.frame.session.texts.get(uri));
-                self.answers.retain(|answer| answer.key != key || answer.method != method);
-                self.answers.push(Answer { key, method, value, keeps });
+                self.answers.push(Answer { key, method, value });
             }
         }
-    }
-
-    /// Calls a method with these arguments; remembers by `about` what was applied last.
-    fn call(
-        &mut self,
-        method: MethodId,
-        receiver: ObjectId,
-        arguments: &[Value],
-        about: ObjectId,
-    ) -> Option<Value> {
-        let key = (method, about);
-        let version = self.frame.state.heap.version();
-        if self.seen.insert((method, about), version) == Some(version) {
-            return None;
-        }
-        let _ = receiver;
-        self.frame.place = Place { method, offset: 0 };
-        self.frame.in_loop = true;
-        self.frame.callees.clear();
-        let mut last = self.applied.remove(&key).flatten();
-        let returned = self.frame.call_again(method, arguments, &mut last);
-        self.applied.insert(key, last);
-        self.use_callees();
-        returned
     }
 
     fn use_callees(&mut self) {
@@ -511,6 +475,13 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
                 "Landroid/os/IBinder;" if name == "onServiceConnected" && !self.bound.objects.is_empty() => {
                     self.bound.clone()
                 }
+                "Landroid/content/ContentValues;" | "[Landroid/content/ContentValues;"
+                    if self.frame.session.channels && receiver.is_some() =>
+                {
+                    let row = self.handed(method, number, class);
+                    let written = self.written();
+                    row.with_data(&written)
+                }
                 _ if crate::reference::is_plain(&text) => Value::any(),
                 _ => self.handed(method, number, class),
             };
@@ -535,6 +506,20 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
     fn handed(&mut self, method: MethodId, number: usize, class: Text) -> Value {
         let object = self.frame.session.objects.handed(method, number as u16, Some(class));
         Value::object(object).with_constants(Constants::Any)
+    }
+
+    /// What other apps write into the provider that is played.
+    fn written(&mut self) -> Data {
+        let mut all = Data::new();
+        let Some(entry) = self.entries.get(self.entry as usize) else { return all };
+        for authority in &entry.authorities {
+            let key = self.frame.session.text(&format!("{}content://{authority}", crate::channel::WRITTEN));
+            let thing = self.frame.named_thing(OpenKind::Provider, Constant::Text(key));
+            if let Some(datum) = self.frame.foreign(thing, Cell::Content) {
+                join_data(&mut all, &[datum]);
+            }
+        }
+        all
     }
 
     fn parameter_sources(&mut self, class: ClassId, name: &str, proto: &str) -> Vec<u32> {

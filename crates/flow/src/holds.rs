@@ -264,6 +264,28 @@ impl Frame<'_, '_> {
             value.join(&self.load(object, cell));
         }
         let value = self.bounded(value);
+        if let (true, Cell::Field(name, _)) = (self.driver, cell) {
+            // An object of another app, read from a channel: of its fields, this one.
+            let text = self.session.texts.get(name);
+            let field = format!(".{}", text.rsplit("->").next().unwrap_or(&text));
+            let field = self.session.text(&field);
+            let mut own = Data::new();
+            for datum in &base.data {
+                match self.session.origins.get(datum.origin) {
+                    Origin::Read(thing, Cell::Content) => {
+                        let origin = self.session.origins.intern(Origin::Read(thing, Cell::Key(field)));
+                        join_data(&mut own, &[Datum { origin, ..*datum }]);
+                    }
+                    _ => {
+                        join_data(&mut own, &[*datum]);
+                    }
+                }
+            }
+            let base = base.with_objects(base.objects.clone());
+            let mut parts = (*base).clone();
+            parts.data = own;
+            return self.with_base_data(value, &Value::from(parts));
+        }
         self.with_base_data(value, base)
     }
 

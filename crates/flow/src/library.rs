@@ -96,7 +96,16 @@ impl<'a> Frame<'_, 'a> {
                         continue;
                     }
                     let value = self.read(&mut site, from);
-                    let value = if marks == 0 { value } else { self.derived(&value, marks) };
+                    let value = match marks {
+                        0 => value,
+                        // What is written out and read in again is the same object.
+                        mark::SERIALISE if !value.objects.is_empty() => {
+                            let data = self.marked(value.data.clone(), marks, Note::Derived);
+                            let objects = Value::NOTHING.with_objects(value.objects.clone());
+                            objects.with_data(&data)
+                        }
+                        _ => self.derived(&value, marks),
+                    };
                     self.write(&mut site, to, &value);
                 }
                 Step::Derive { from, to } => {

@@ -15,7 +15,7 @@ use crate::session::Session;
 use crate::summary::Subject;
 use crate::template::is_open;
 use crate::trace::{Note, Step};
-use crate::value::{Constant, Constants, Datum, Origin, Value, mark};
+use crate::value::{Constant, Constants, Datum, Origin, UNPROVED, Value, mark};
 
 /// Steps kept of a way.
 const STEPS: usize = 64;
@@ -243,7 +243,28 @@ impl Driver<'_, '_, '_> {
                 _ => None,
             };
             let into = Channel { part, ..channel.clone() };
-            let data = self.frame.deep(&value);
+            let mut rest = value.clone();
+            // Objects of the app's own classes, written out: field by field.
+            for object in value.objects.clone() {
+                let class = self.frame.session.objects.get(object).class;
+                if into.part.is_some() || class.is_none_or(|class| self.frame.session.own_class(class).is_none()) {
+                    continue;
+                }
+                let left = rest.objects.iter().copied().filter(|one| *one != object).collect();
+                rest = rest.with_objects(left);
+                let fields: Vec<(Cell, Value)> = (self.frame.state.heap.of(object).iter())
+                    .filter(|(_, cell, _)| matches!(cell, Cell::Field(..)))
+                    .map(|(_, cell, value)| (*cell, value.clone()))
+                    .collect();
+                for (cell, value) in fields {
+                    let Cell::Field(name, _) = cell else { continue };
+                    let text = self.frame.session.texts.get(name);
+                    let part = Some(format!(".{}", text.rsplit("->").next().unwrap_or(&text)));
+                    let data = self.frame.deep(&value);
+                    self.put_data(&data, &Channel { part, ..channel.clone() }, places, puts);
+                }
+            }
+            let data = self.frame.deep(&rest);
             self.put_data(&data, &into, places, puts);
         }
     }
@@ -256,6 +277,10 @@ impl Driver<'_, '_, '_> {
         puts: &mut BTreeMap<(Channel, Whence, bool), Put>,
     ) {
         for datum in data {
+            // What is only possible proves nothing in another app either.
+            if datum.marks & UNPROVED != 0 {
+                continue;
+            }
             let session = &mut *self.frame.session;
             let steps = session.traces.steps(datum.trace, STEPS);
             let mut froms: Vec<Whence> = Vec::new();
@@ -311,9 +336,6 @@ impl Driver<'_, '_, '_> {
             self.put_data(&held.data.clone(), &own, &places, puts);
             holders.extend(held.objects.iter().copied());
         }
-        if answer.keeps {
-            holders.extend(answer.value.objects.iter().copied());
-        }
         holders.sort_unstable();
         holders.dedup();
         for holder in holders {
@@ -351,8 +373,6 @@ pub(crate) struct Answer {
     pub method: MethodId,
     /// The answer.
     pub value: Value,
-    /// What it holds counts itself: a bundle.
-    pub keeps: bool,
 }
 
 fn places_of(session: &Session<'_>, thing: ObjectId) -> Vec<Place> {

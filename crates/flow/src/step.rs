@@ -285,8 +285,8 @@ impl Frame<'_, '_> {
     /// Is it an array of characters or numbers?
     fn is_table(&mut self, array: &Value) -> bool {
         array.objects.iter().any(|object| {
-            let class = self.session.objects.get(*object).class;
-            class.is_some_and(|class| matches!(&*self.session.texts.get(class), "[C" | "[B" | "[I"))
+            let (classes, _) = self.classes_of(*object);
+            classes.iter().any(|class| matches!(&*self.session.texts.get(*class), "[C" | "[B" | "[I"))
         })
     }
 

@@ -480,7 +480,7 @@ fn join_constants(mine: &mut Constants, theirs: &Constants) {
 }
 
 /// Marks of ways that prove nothing.
-const UNPROVED: Marks = mark::HAVOC | mark::UNRESOLVED_KEY | mark::IMPLICIT;
+pub(crate) const UNPROVED: Marks = mark::HAVOC | mark::UNRESOLVED_KEY | mark::IMPLICIT;
 
 /// Joins data; marks of one origin are united. Says whether anything changed.
 pub fn join_data(mine: &mut Data, theirs: &[Datum]) -> bool {
