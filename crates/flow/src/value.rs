@@ -359,7 +359,7 @@ impl Value {
             }
             (Some(mine), Some(theirs)) => (mine, theirs),
         };
-        if Rc::ptr_eq(mine, theirs) || covers(mine, theirs) {
+        if Rc::ptr_eq(mine, theirs) || takes_nothing(mine, theirs) {
             return false;
         }
         if covers(theirs, mine) {
@@ -414,14 +414,34 @@ impl Value {
     }
 }
 
-/// Is everything in `b` also in `a`?
-fn covers(a: &Parts, b: &Parts) -> bool {
-    let constants = match (&a.constants, &b.constants) {
+fn covers_constants(a: &Constants, b: &Constants) -> bool {
+    match (a, b) {
         (Constants::Any, _) | (_, Constants::None) => true,
         (Constants::Some(a), Constants::Some(b)) => b.iter().all(|one| a.binary_search(one).is_ok()),
         _ => false,
-    };
-    constants
+    }
+}
+
+/// Does joining `b` into `a` change nothing: is all of it there already, or no room left for it? Were the latter taken
+/// for a change, loops over full values would end with the budget alone.
+fn takes_nothing(a: &Parts, b: &Parts) -> bool {
+    covers_constants(&a.constants, &b.constants)
+        && (a.objects.len() >= MAX_OBJECTS || b.objects.iter().all(|one| a.objects.binary_search(one).is_ok()))
+        && b.data.iter().all(|one| match a.data.binary_search_by_key(&one.origin, |datum| datum.origin) {
+            Ok(at) => a.data[at].marks & one.marks == one.marks,
+            Err(_) => !a.data.is_empty() && !has_room(&a.data, one.origin),
+        })
+}
+
+/// Is there room for one more datum like this?
+fn has_room(data: &[Datum], origin: OriginId) -> bool {
+    let ports = data.partition_point(|datum| !datum.origin.is_source());
+    if origin.is_source() { data.len() - ports < MAX_SOURCES } else { ports < MAX_PORTS }
+}
+
+/// Is everything in `b` also in `a`?
+fn covers(a: &Parts, b: &Parts) -> bool {
+    covers_constants(&a.constants, &b.constants)
         && b.objects.iter().all(|one| a.objects.binary_search(one).is_ok())
         && b.data.iter().all(|one| {
             a.data
@@ -473,10 +493,7 @@ pub fn join_data(mine: &mut Data, theirs: &[Datum]) -> bool {
                 mine[at].marks = marks;
             }
             Err(at) => {
-                let ports = mine.partition_point(|datum| !datum.origin.is_source());
-                let room =
-                    if one.origin.is_source() { mine.len() - ports < MAX_SOURCES } else { ports < MAX_PORTS };
-                if room {
+                if has_room(mine, one.origin) {
                     mine.insert(at, *one);
                     changed = true;
                 }
