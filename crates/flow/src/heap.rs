@@ -97,22 +97,37 @@ impl Heap {
         const MOST: usize = 24;
         let last = self.cells.last().map_or(0, |(object, ..)| object.index() + 1);
         let mut found = vec![false; last];
-        let reaches = |found: &[bool], value: &Value| {
-            !value.data.is_empty()
-                || value.objects.iter().any(|inner| found.get(inner.index()).copied().unwrap_or(false))
-        };
+        // Only cells with references have to be asked more than once.
+        let mut open: Vec<(ObjectId, &[ObjectId])> = Vec::new();
+        for (object, _, value) in self.cells.iter() {
+            if found[object.index()] {
+                continue;
+            }
+            if !value.data.is_empty() {
+                found[object.index()] = true;
+            } else if !value.objects.is_empty() {
+                open.push((*object, &value.objects));
+            }
+        }
         for turn in 0..MOST {
             let mut grew = false;
-            let mut visit = |(object, _, value): &(ObjectId, Cell, Value)| {
-                if !found[object.index()] && reaches(&found, value) {
+            let mut visit = |(object, inner): &(ObjectId, &[ObjectId])| {
+                if found[object.index()] {
+                    return false;
+                }
+                if inner.iter().any(|one| found.get(one.index()).copied().unwrap_or(false)) {
                     found[object.index()] = true;
                     grew = true;
+                    return false;
                 }
+                true
             };
             if turn % 2 == 0 {
-                self.cells.iter().for_each(&mut visit);
+                open.retain(&mut visit);
             } else {
-                self.cells.iter().rev().for_each(&mut visit);
+                for edge in open.iter().rev() {
+                    visit(edge);
+                }
             }
             if !grew {
                 return found;
@@ -140,6 +155,19 @@ impl Heap {
         let (mut a, mut b) = (0, 0);
         loop {
             let (x, y) = (mine.get(a), theirs.get(b));
+            // Most cells hold the very same value on both sides.
+            if let (Some(x), Some(y)) = (x, y)
+                && x.0 == y.0
+                && x.1 == y.1
+                && x.2.is_shared_with(&y.2)
+            {
+                if let Some(all) = &mut joined {
+                    all.push(x.clone());
+                }
+                a += 1;
+                b += 1;
+                continue;
+            }
             let order = match (x, y) {
                 (None, None) => break,
                 (Some(_), None) => std::cmp::Ordering::Less,

@@ -445,11 +445,10 @@ impl Frame<'_, '_> {
         }
         let mut data = Data::new();
         for source in sources {
-            data.push(self.source_datum(*source));
+            let datum = self.source_datum(*source);
+            join_data(&mut data, &[datum]);
         }
-        let mut all = Data::new();
-        join_data(&mut all, &data);
-        value.with_data(&all)
+        value.with_data(&data)
     }
 
     /// A datum that starts here.

@@ -253,7 +253,8 @@ static EMPTY: Parts =
 
 impl From<Parts> for Value {
     fn from(parts: Parts) -> Value {
-        if parts == EMPTY { Value(None) } else { Value(Some(Rc::new(parts))) }
+        let empty = parts.objects.is_empty() && parts.data.is_empty() && parts.constants == Constants::None;
+        if empty { Value(None) } else { Value(Some(Rc::new(parts))) }
     }
 }
 
@@ -301,6 +302,16 @@ impl Value {
     #[must_use]
     pub fn of_data(data: Data) -> Value {
         Value::from(Parts { data, constants: Constants::Any, ..Parts::default() })
+    }
+
+    /// Is it certainly the same, being kept at the same place? Says nothing when it is not.
+    #[must_use]
+    pub fn is_shared_with(&self, other: &Value) -> bool {
+        match (&self.0, &other.0) {
+            (None, None) => true,
+            (Some(a), Some(b)) => Rc::ptr_eq(a, b),
+            _ => false,
+        }
     }
 
     /// Is nothing known to come here?
@@ -426,28 +437,55 @@ fn covers_constants(a: &Constants, b: &Constants) -> bool {
 /// for a change, loops over full values would end with the budget alone.
 fn takes_nothing(a: &Parts, b: &Parts) -> bool {
     covers_constants(&a.constants, &b.constants)
-        && (a.objects.len() >= MAX_OBJECTS || b.objects.iter().all(|one| a.objects.binary_search(one).is_ok()))
-        && b.data.iter().all(|one| match a.data.binary_search_by_key(&one.origin, |datum| datum.origin) {
-            Ok(at) => a.data[at].marks & one.marks == one.marks,
-            Err(_) => !a.data.is_empty() && !has_room(&a.data, one.origin),
-        })
-}
-
-/// Is there room for one more datum like this?
-fn has_room(data: &[Datum], origin: OriginId) -> bool {
-    let ports = data.partition_point(|datum| !datum.origin.is_source());
-    if origin.is_source() { data.len() - ports < MAX_SOURCES } else { ports < MAX_PORTS }
+        && (a.objects.len() >= MAX_OBJECTS || covers_objects(&a.objects, &b.objects))
+        && no_news(&a.data, &b.data)
 }
 
 /// Is everything in `b` also in `a`?
 fn covers(a: &Parts, b: &Parts) -> bool {
     covers_constants(&a.constants, &b.constants)
-        && b.objects.iter().all(|one| a.objects.binary_search(one).is_ok())
-        && b.data.iter().all(|one| {
-            a.data
-                .binary_search_by_key(&one.origin, |datum| datum.origin)
-                .is_ok_and(|at| a.data[at].marks & one.marks == one.marks)
+        && covers_objects(&a.objects, &b.objects)
+        && covers_data(&a.data, &b.data)
+}
+
+fn covers_objects(a: &[ObjectId], b: &[ObjectId]) -> bool {
+    let mut rest = a.iter();
+    a.len() >= b.len() && b.iter().all(|one| rest.any(|mine| mine == one))
+}
+
+fn covers_data(a: &[Datum], b: &[Datum]) -> bool {
+    let mut rest = a.iter();
+    a.len() >= b.len()
+        && b.iter().all(|one| {
+            rest.find(|mine| mine.origin == one.origin).is_some_and(|mine| mine.marks & one.marks == one.marks)
         })
+}
+
+/// Does joining `b` into `a` change nothing?
+fn no_news(a: &[Datum], b: &[Datum]) -> bool {
+    if b.is_empty() {
+        return true;
+    }
+    if a.is_empty() {
+        return false;
+    }
+    let ports = ports_of(a);
+    let room = (ports < MAX_PORTS, a.len() - ports < MAX_SOURCES);
+    let mut at = 0;
+    b.iter().all(|one| {
+        while a.get(at).is_some_and(|mine| mine.origin < one.origin) {
+            at += 1;
+        }
+        match a.get(at).filter(|mine| mine.origin == one.origin) {
+            Some(mine) => mine.marks & one.marks == one.marks,
+            None => !if one.origin.is_source() { room.1 } else { room.0 },
+        }
+    })
+}
+
+/// How many of sorted data are ports: they stand before the sources.
+fn ports_of(data: &[Datum]) -> usize {
+    data.iter().rposition(|datum| !datum.origin.is_source()).map_or(0, |last| last + 1)
 }
 
 fn join_objects(mine: &mut SmallVec<[ObjectId; 2]>, theirs: &[ObjectId]) {
@@ -477,23 +515,32 @@ fn join_constants(mine: &mut Constants, theirs: &Constants) {
     }
 }
 
-/// Joins data; marks of one origin are united. Says whether anything changed.
+/// Joins data; marks of one origin are united. Both are sorted. Says whether anything changed.
 pub fn join_data(mine: &mut Data, theirs: &[Datum]) -> bool {
+    debug_assert!(theirs.is_sorted_by(|a, b| a.origin < b.origin), "data are sorted by origin");
     if mine.is_empty() {
         // What somebody kept is within the limits.
         mine.extend_from_slice(theirs);
         return !theirs.is_empty();
     }
+    let ports = ports_of(mine);
+    let mut room = (MAX_PORTS.saturating_sub(ports), MAX_SOURCES.saturating_sub(mine.len() - ports));
     let mut changed = false;
+    let mut at = 0;
     for one in theirs {
-        match mine.binary_search_by_key(&one.origin, |datum| datum.origin) {
-            Ok(at) => {
-                let marks = mine[at].marks | one.marks;
-                changed |= marks != mine[at].marks;
-                mine[at].marks = marks;
+        while mine.get(at).is_some_and(|datum| datum.origin < one.origin) {
+            at += 1;
+        }
+        match mine.get_mut(at).filter(|datum| datum.origin == one.origin) {
+            Some(datum) => {
+                let marks = datum.marks | one.marks;
+                changed |= marks != datum.marks;
+                datum.marks = marks;
             }
-            Err(at) => {
-                if has_room(mine, one.origin) {
+            None => {
+                let room = if one.origin.is_source() { &mut room.1 } else { &mut room.0 };
+                if *room > 0 {
+                    *room -= 1;
                     mine.insert(at, *one);
                     changed = true;
                 }
