@@ -8,7 +8,7 @@ use overt_dex::{Args, MethodIdx};
 use overt_program::MethodId;
 use overt_program::classes::MethodKey;
 use overt_program::ir::InvokeKind;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::frame::Frame;
@@ -17,7 +17,7 @@ use crate::reference::Reference;
 use crate::summary::{Hit, Known, Subject, Summary, Wish};
 use crate::text::Text;
 use crate::trace::{Note, TraceId};
-use crate::value::{Constant, Constants, Data, HOLE, Marks, Origin, OriginId, Parts, Value, join_data, mark};
+use crate::value::{Constant, Constants, Data, HOLE, Marks, Origin, OriginId, Parts, Value, join_constants, join_data, mark};
 
 /// What a callee's names mean to the caller.
 #[derive(Default)]
@@ -514,7 +514,8 @@ impl<'a> Frame<'_, 'a> {
         let mut known: BTreeMap<ObjectId, Known> = BTreeMap::new();
         for _ in 0..4 {
             let mut grew = false;
-            for wish in summary.wishes.clone() {
+            let wishes = Rc::clone(&summary);
+            for wish in wishes.wishes.iter().copied() {
                 let port = wish.port();
                 if known.contains_key(&port) {
                     continue;
@@ -593,7 +594,7 @@ impl<'a> Frame<'_, 'a> {
                 hits.push(Hit { place: hit.place, sink: hit.sink, data, address });
             }
         }
-        let mut written: Vec<(ObjectId, Cell)> = Vec::new();
+        let mut written: FxHashSet<(ObjectId, Cell)> = FxHashSet::default();
         for (target, port, cell, value) in writes {
             let single = target.objects.len() == 1;
             if target.objects.as_slice() == [crate::object::ANY] {
@@ -610,15 +611,13 @@ impl<'a> Frame<'_, 'a> {
                 let many = self.session.objects.get(object).many || self.driver && !port;
                 let weak =
                     self.uncertain || !single || many || matches!(cell, Cell::Content | Cell::Sent(..));
-                let again = written.contains(&(object, cell));
                 if self.driver && matches!(cell, Cell::Field(..)) {
                     self.any.entry(cell).or_default().join(&value);
                 }
-                if weak || again {
+                if weak || !written.insert((object, cell)) {
                     self.store_weakly(object, cell, &value);
                 } else {
                     self.state.heap.set(object, cell, value.clone());
-                    written.push((object, cell));
                 }
             }
         }
@@ -670,50 +669,56 @@ impl<'a> Frame<'_, 'a> {
     }
 
     fn map_value(&mut self, value: &Value, mapping: &mut Mapping) -> Value {
-        if value.objects.is_empty() && value.data.is_empty() && value.constant_ports().next().is_none() {
-            return value.clone();
+        let says_the_same = value.data.first().is_none_or(|first| first.origin.is_source())
+            && value.constant_ports().next().is_none();
+        if says_the_same && value.objects.iter().all(|object| self.is_same_everywhere(*object)) {
+            return if value.objects.is_empty() { value.clone() } else { self.bounded(value.clone()) };
         }
         let mut parts = Parts { data: self.map_data(&value.data, mapping, false), ..Parts::default() };
-        parts.constants = match &value.constants {
+        match &value.constants {
             Constants::Some(some) => {
-                let mut all = Value::NOTHING;
                 for constant in some {
                     match constant {
                         Constant::Of(port) => {
                             let theirs = self.map_object(*port, mapping);
-                            all.join(&Value::NOTHING.with_constants(theirs.constants.clone()));
+                            join_constants(&mut parts.constants, &theirs.constants);
                         }
                         other => {
-                            all.join(&Value::constant(*other));
+                            let other = Constants::Some(smallvec::smallvec![*other]);
+                            join_constants(&mut parts.constants, &other);
                         }
                     }
                 }
-                all.constants.clone()
             }
-            other => other.clone(),
-        };
-        let mut mapped = Value::from(parts);
+            other => parts.constants = other.clone(),
+        }
         for object in &value.objects {
             let theirs = self.map_object(*object, mapping);
             if theirs.objects.is_empty() {
                 continue;
             }
-            let mut all = Value::NOTHING.with_objects(theirs.objects.clone());
-            if !theirs.data.is_empty() && self.session.objects.is_port(*object) {
-                all = all.with_data(&theirs.data);
-            }
-            mapped.join(&all);
+            let data: &[_] = if self.session.objects.is_port(*object) { &theirs.data } else { &[] };
+            parts.add(&theirs.objects, data);
         }
-        self.bounded(mapped)
+        self.bounded(Value::from(parts))
+    }
+
+    /// Does this name mean the same object to every caller?
+    fn is_same_everywhere(&self, object: ObjectId) -> bool {
+        !matches!(
+            self.session.objects.get(object).kind,
+            ObjectKind::Parameter(_) | ObjectKind::Part(..) | ObjectKind::Made(..) | ObjectKind::Inner(..)
+        )
     }
 
     fn map_data(&mut self, data: &Data, mapping: &mut Mapping, noted: bool) -> Data {
+        // Ports stand before sources.
+        let ports = data.partition_point(|datum| !datum.origin.is_source());
+        if ports == 0 {
+            return data.clone();
+        }
         let mut mapped = Data::new();
-        for datum in data {
-            if datum.origin.is_source() {
-                join_data(&mut mapped, &[*datum]);
-                continue;
-            }
+        for datum in &data[..ports] {
             let key = (datum.origin, datum.marks, datum.trace, noted);
             if let Some(known) = mapping.data.get(&key) {
                 join_data(&mut mapped, known);
@@ -732,6 +737,7 @@ impl<'a> Frame<'_, 'a> {
             join_data(&mut mapped, &theirs);
             mapping.data.insert(key, theirs);
         }
+        join_data(&mut mapped, &data[ports..]);
         mapped
     }
 

@@ -42,6 +42,8 @@ pub(crate) struct Memory {
     /// Parts of ports of which the heap knows cells, and the version of the heap of which that is so.
     parts: FxHashMap<ObjectId, Vec<ObjectId>>,
     parts_at: Option<Version>,
+    /// What cells of ports held at entry: the same for the whole method.
+    symbols: FxHashMap<(ObjectId, Cell), Value>,
 }
 
 impl Frame<'_, '_> {
@@ -67,6 +69,15 @@ impl Frame<'_, '_> {
 
     /// What a port held at entry.
     fn symbol(&mut self, object: ObjectId, cell: Cell) -> Value {
+        if let Some(known) = self.memory.symbols.get(&(object, cell)) {
+            return known.clone();
+        }
+        let made = self.make_symbol(object, cell);
+        self.memory.symbols.insert((object, cell), made.clone());
+        made
+    }
+
+    fn make_symbol(&mut self, object: ObjectId, cell: Cell) -> Value {
         let part = match self.repeated(object, cell) {
             Some(above) => Err(Some(above)),
             None => {

@@ -248,6 +248,11 @@ impl PartialEq for Value {
 
 impl Eq for Value {}
 
+thread_local! {
+    static ANY: Value = Value::from(Parts { constants: Constants::Any, ..Parts::default() });
+    static ZERO: Value = Value::constant(Constant::Number(0));
+}
+
 static EMPTY: Parts =
     Parts { objects: SmallVec::new_const(), constants: Constants::None, data: SmallVec::new_const() };
 
@@ -273,7 +278,7 @@ impl Value {
     /// Some value without objects and data.
     #[must_use]
     pub fn any() -> Value {
-        Value::from(Parts { constants: Constants::Any, ..Parts::default() })
+        ANY.with(Value::clone)
     }
 
     /// A constant.
@@ -287,7 +292,7 @@ impl Value {
     /// A number.
     #[must_use]
     pub fn number(number: i64) -> Value {
-        Value::constant(Constant::Number(number))
+        if number == 0 { ZERO.with(Value::clone) } else { Value::constant(Constant::Number(number)) }
     }
 
     /// A reference to one object.
@@ -425,6 +430,22 @@ impl Value {
     }
 }
 
+impl Parts {
+    /// Joins objects with data of theirs.
+    pub(crate) fn add(&mut self, objects: &[ObjectId], data: &[Datum]) {
+        let all_mine = self.constants == Constants::None
+            && covers_objects(objects, &self.objects)
+            && covers_data(data, &self.data);
+        if all_mine && !(objects == self.objects.as_slice() && no_news(&self.data, data)) {
+            self.objects = objects.iter().copied().collect();
+            self.data = data.iter().copied().collect();
+            return;
+        }
+        join_objects(&mut self.objects, objects);
+        join_data(&mut self.data, data);
+    }
+}
+
 fn covers_constants(a: &Constants, b: &Constants) -> bool {
     match (a, b) {
         (Constants::Any, _) | (_, Constants::None) => true,
@@ -498,7 +519,7 @@ fn join_objects(mine: &mut SmallVec<[ObjectId; 2]>, theirs: &[ObjectId]) {
     }
 }
 
-fn join_constants(mine: &mut Constants, theirs: &Constants) {
+pub(crate) fn join_constants(mine: &mut Constants, theirs: &Constants) {
     match (&mut *mine, theirs) {
         (Constants::Any, _) | (_, Constants::None) => {}
         (Constants::None, _) | (_, Constants::Any) => *mine = theirs.clone(),
