@@ -16,23 +16,22 @@ use crate::object::{Cell, ObjectId, ObjectKind, Place};
 use crate::reference::Reference;
 use crate::summary::{Hit, Known, Subject, Summary, Wish};
 use crate::text::Text;
-use crate::trace::{Note, TraceId};
-use crate::value::{Constant, Constants, Data, HOLE, Marks, Origin, OriginId, Parts, Value, join_constants, join_data, mark};
+use crate::trace::Note;
+use crate::value::{Constant, Constants, Data, HOLE, Origin, OriginId, Parts, Value, join_constants, join_data, join_moved, mark};
 
 /// What a callee's names mean to the caller.
 #[derive(Default)]
 pub(crate) struct Mapping {
     arguments: Vec<Value>,
     known: FxHashMap<ObjectId, Value>,
-    data: FxHashMap<(OriginId, Marks, TraceId, bool), Data>,
-    raw: FxHashMap<OriginId, Data>,
+    raw: FxHashMap<OriginId, Rc<Data>>,
 }
 
 /// What a call was applied with: while it is the same, doing it again changes nothing.
 pub(crate) struct Applied {
     summary: Rc<Summary>,
     known: Vec<(ObjectId, Value)>,
-    raw: Vec<(OriginId, Data)>,
+    raw: Vec<(OriginId, Rc<Data>)>,
     returned: Option<Value>,
 }
 
@@ -41,7 +40,6 @@ impl Mapping {
         Mapping {
             arguments: arguments.to_vec(),
             known: FxHashMap::default(),
-            data: FxHashMap::default(),
             raw: FxHashMap::default(),
         }
     }
@@ -718,33 +716,24 @@ impl<'a> Frame<'_, 'a> {
             return data.clone();
         }
         let mut mapped = Data::new();
+        let place = self.place;
         for datum in &data[..ports] {
-            let key = (datum.origin, datum.marks, datum.trace, noted);
-            if let Some(known) = mapping.data.get(&key) {
-                join_data(&mut mapped, known);
-                continue;
-            }
-            let mut theirs = self.raw_data(datum.origin, mapping);
-            for one in &mut theirs {
+            let theirs = self.raw_data(datum.origin, mapping);
+            let traces = &mut self.session.traces;
+            join_moved(&mut mapped, &theirs, datum.marks, |trace| {
                 // The step into the call is noted where it leads to a sink; data kept on the way name their own steps.
-                let before = match noted {
-                    true => self.session.traces.step(one.trace, self.place, Note::Passed),
-                    false => one.trace,
-                };
-                one.trace = self.session.traces.then(before, datum.trace);
-                one.marks |= datum.marks;
-            }
-            join_data(&mut mapped, &theirs);
-            mapping.data.insert(key, theirs);
+                let before = if noted { traces.step(trace, place, Note::Passed) } else { trace };
+                traces.then(before, datum.trace)
+            });
         }
         join_data(&mut mapped, &data[ports..]);
         mapped
     }
 
     /// The caller's data behind an origin that is a port.
-    fn raw_data(&mut self, origin: OriginId, mapping: &mut Mapping) -> Data {
+    fn raw_data(&mut self, origin: OriginId, mapping: &mut Mapping) -> Rc<Data> {
         if let Some(known) = mapping.raw.get(&origin) {
-            return known.clone();
+            return Rc::clone(known);
         }
         let data = match self.session.origins.get(origin) {
             Origin::Source(..) => Data::new(),
@@ -758,7 +747,8 @@ impl<'a> Frame<'_, 'a> {
                 self.deep(&value)
             }
         };
-        mapping.raw.insert(origin, data.clone());
+        let data = Rc::new(data);
+        mapping.raw.insert(origin, Rc::clone(&data));
         data
     }
 

@@ -538,10 +538,26 @@ pub(crate) fn join_constants(mine: &mut Constants, theirs: &Constants) {
 
 /// Joins data; marks of one origin are united. Both are sorted. Says whether anything changed.
 pub fn join_data(mine: &mut Data, theirs: &[Datum]) -> bool {
-    debug_assert!(theirs.is_sorted_by(|a, b| a.origin < b.origin), "data are sorted by origin");
     if mine.is_empty() {
         // What somebody kept is within the limits.
         mine.extend_from_slice(theirs);
+        return !theirs.is_empty();
+    }
+    join_moved(mine, theirs, 0, |trace| trace)
+}
+
+/// The same with more marks on theirs and another way, which is only made for data that are new here.
+pub(crate) fn join_moved(
+    mine: &mut Data,
+    theirs: &[Datum],
+    marks: Marks,
+    mut way: impl FnMut(TraceId) -> TraceId,
+) -> bool {
+    debug_assert!(theirs.is_sorted_by(|a, b| a.origin < b.origin), "data are sorted by origin");
+    if mine.is_empty() {
+        let moved =
+            |one: &Datum| Datum { origin: one.origin, marks: one.marks | marks, trace: way(one.trace) };
+        mine.extend(theirs.iter().map(moved));
         return !theirs.is_empty();
     }
     let ports = ports_of(mine);
@@ -552,17 +568,17 @@ pub fn join_data(mine: &mut Data, theirs: &[Datum]) -> bool {
         while mine.get(at).is_some_and(|datum| datum.origin < one.origin) {
             at += 1;
         }
+        let marks = one.marks | marks;
         match mine.get_mut(at).filter(|datum| datum.origin == one.origin) {
             Some(datum) => {
-                let marks = datum.marks | one.marks;
-                changed |= marks != datum.marks;
-                datum.marks = marks;
+                changed |= datum.marks | marks != datum.marks;
+                datum.marks |= marks;
             }
             None => {
                 let room = if one.origin.is_source() { &mut room.1 } else { &mut room.0 };
                 if *room > 0 {
                     *room -= 1;
-                    mine.insert(at, *one);
+                    mine.insert(at, Datum { origin: one.origin, marks, trace: way(one.trace) });
                     changed = true;
                 }
             }
