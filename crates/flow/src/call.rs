@@ -17,7 +17,10 @@ use crate::reference::Reference;
 use crate::summary::{Hit, Known, Subject, Summary, Wish};
 use crate::text::Text;
 use crate::trace::Note;
-use crate::value::{Constant, Constants, Data, HOLE, Origin, OriginId, Parts, Value, join_constants, join_data, join_moved, mark};
+use crate::value::{
+    Constant, Constants, Data, HOLE, Origin, OriginId, Parts, Value, join_constants, join_data, join_moved,
+    mark,
+};
 
 /// What a callee's names mean to the caller.
 #[derive(Default)]
@@ -37,11 +40,7 @@ pub(crate) struct Applied {
 
 impl Mapping {
     pub(crate) fn new(arguments: &[Value]) -> Mapping {
-        Mapping {
-            arguments: arguments.to_vec(),
-            known: FxHashMap::default(),
-            raw: FxHashMap::default(),
-        }
+        Mapping { arguments: arguments.to_vec(), known: FxHashMap::default(), raw: FxHashMap::default() }
     }
 }
 

@@ -133,6 +133,8 @@ pub struct Session<'a> {
     pub(crate) fields: crate::field::Fields,
     /// What fields of objects that are not told apart have held, as far as it does not depend on callers.
     pub(crate) any: FxHashMap<crate::object::Cell, crate::value::Value>,
+    /// What cells of ports held at entry, by the class of the parameter below which they stand.
+    pub(crate) symbols: FxHashMap<(ObjectId, crate::object::Cell, Option<Text>), crate::value::Value>,
     callers: FxHashMap<Text, bool>,
     compatibles: FxHashMap<(Text, Text), bool>,
 }
@@ -198,6 +200,7 @@ impl<'a> Session<'a> {
             nobody: Rc::from(Vec::new()),
             fields: crate::field::Fields::default(),
             any: FxHashMap::default(),
+            symbols: FxHashMap::default(),
             callers: FxHashMap::default(),
             compatibles: FxHashMap::default(),
         }

@@ -15,6 +15,8 @@ id! {
 pub struct Texts {
     by_text: FxHashMap<Rc<str>, Text>,
     all: Vec<Rc<str>>,
+    /// Which of them name a type whose values are their data.
+    plain: Vec<bool>,
 }
 
 impl Texts {
@@ -26,6 +28,7 @@ impl Texts {
         let number = Text(self.all.len() as u32);
         let shared: Rc<str> = text.into();
         self.all.push(Rc::clone(&shared));
+        self.plain.push(crate::reference::is_plain(text));
         self.by_text.insert(shared, number);
         number
     }
@@ -34,6 +37,12 @@ impl Texts {
     #[must_use]
     pub fn find(&self, text: &str) -> Option<Text> {
         self.by_text.get(text).copied()
+    }
+
+    /// Does it name a type whose values are their data ([`crate::reference::is_plain`])?
+    #[must_use]
+    pub fn is_plain(&self, text: Text) -> bool {
+        self.plain.get(text.index()).copied().unwrap_or(false)
     }
 
     /// The text.

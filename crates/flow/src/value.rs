@@ -88,18 +88,38 @@ impl OriginId {
 #[derive(Debug, Default)]
 pub struct Origins {
     all: Vec<Origin>,
-    known: FxHashMap<Origin, OriginId>,
+    /// Numbers of sources.
+    sources: FxHashMap<(Place, u32), OriginId>,
+    /// Numbers of a port's three origins, by the port's number.
+    ports: Vec<[Option<OriginId>; 3]>,
 }
 
 impl Origins {
     /// The number of an origin.
     pub fn intern(&mut self, origin: Origin) -> OriginId {
-        let all = &mut self.all;
-        *self.known.entry(origin).or_insert_with(|| {
-            all.push(origin);
-            let number = all.len() as u32 - 1;
-            OriginId(if matches!(origin, Origin::Source(..)) { number | SOURCE } else { number })
-        })
+        let next = self.all.len() as u32;
+        let (port, which) = match origin {
+            Origin::Source(place, source) => {
+                let all = &mut self.all;
+                return *self.sources.entry((place, source)).or_insert_with(|| {
+                    all.push(origin);
+                    OriginId(next | SOURCE)
+                });
+            }
+            Origin::At(port) => (port, 0),
+            Origin::Held(port) => (port, 1),
+            Origin::Within(port) => (port, 2),
+        };
+        if self.ports.len() <= port.index() {
+            self.ports.resize(port.index() + 1, [None; 3]);
+        }
+        let known = &mut self.ports[port.index()][which];
+        if let Some(known) = known {
+            return *known;
+        }
+        self.all.push(origin);
+        *known = Some(OriginId(next));
+        OriginId(next)
     }
 
     /// The origin.
@@ -478,7 +498,8 @@ fn covers_data(a: &[Datum], b: &[Datum]) -> bool {
     let mut rest = a.iter();
     a.len() >= b.len()
         && b.iter().all(|one| {
-            rest.find(|mine| mine.origin == one.origin).is_some_and(|mine| mine.marks & one.marks == one.marks)
+            rest.find(|mine| mine.origin == one.origin)
+                .is_some_and(|mine| mine.marks & one.marks == one.marks)
         })
 }
 
