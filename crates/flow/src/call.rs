@@ -42,6 +42,22 @@ impl Mapping {
     pub(crate) fn new(arguments: &[Value]) -> Mapping {
         Mapping { arguments: arguments.to_vec(), known: FxHashMap::default(), raw: FxHashMap::default() }
     }
+
+    /// The same from what an earlier one used, if there is any.
+    fn again(used: &mut Vec<Mapping>, arguments: Vec<Value>) -> Mapping {
+        Mapping { arguments, ..used.pop().unwrap_or_default() }
+    }
+
+    fn give_back(mut self, used: &mut Vec<Mapping>) {
+        /// Larger tables cost more to clear than to make.
+        const LARGE: usize = 512;
+        if self.known.capacity() <= LARGE && self.raw.capacity() <= LARGE {
+            self.arguments.clear();
+            self.known.clear();
+            self.raw.clear();
+            used.push(self);
+        }
+    }
 }
 
 /// A method that a call may run, with the receivers for which it does; `None`: the platform's.
@@ -275,7 +291,7 @@ impl<'a> Frame<'_, 'a> {
     /// An Intent for a class of the app that the manifest does not declare: nobody gets it.
     fn goes_nowhere(&mut self, intent: &Value) -> bool {
         let Some(declared) = self.session.declared.clone() else { return false };
-        let target = Cell::Named(self.session.text("target"));
+        let target = Cell::Named(self.session.target_name());
         let mut all = Value::NOTHING;
         for object in &intent.objects {
             if let Some(value) = self.state.heap.get(*object, target) {
@@ -490,19 +506,21 @@ impl<'a> Frame<'_, 'a> {
             };
             filtered.push(value);
         }
-        let mut mapping = Mapping::new(&filtered);
+        let mut mapping = Mapping::again(&mut self.session.mappings, filtered);
         if self.session.implicit {
             let control = self.session.objects.parameter(CONTROL);
             let mut data = self.control.clone();
             // Which object is called tells what chose it.
-            if let Some(first) = filtered.first().filter(|first| !first.objects.is_empty()) {
+            if let Some(first) = mapping.arguments.first().filter(|first| !first.objects.is_empty()) {
                 join_data(&mut data, &crate::step::implied(&first.data));
             }
             mapping.known.insert(control, Value::of_data(data));
         }
         let (subject, summary) = self.specialise(method, &mut mapping);
         self.callees.push(subject);
-        self.apply(&summary, &mut mapping)
+        let returned = self.apply(&summary, &mut mapping);
+        mapping.give_back(&mut self.session.mappings);
+        returned
     }
 
     /// The summary for what is known here.

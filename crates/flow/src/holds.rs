@@ -339,7 +339,7 @@ impl Frame<'_, '_> {
         }
         // Behind a writer or a filter stands what it writes to.
         if cell == Cell::Content {
-            let target = self.session.text("target");
+            let target = self.session.target_name();
             if let Some(target) = self.state.heap.get(object, Cell::Named(target)).cloned() {
                 for behind in target.objects.clone() {
                     if behind != object

@@ -62,7 +62,7 @@ impl Frame<'_, '_> {
                 let object = self.session.objects.made(self.place, class, true, self.in_loop);
                 let length = self.register(length).with_objects(SmallVec::new());
                 if length.single().is_some() {
-                    let cell = Cell::Named(self.session.text("size"));
+                    let cell = Cell::Named(self.session.size_name());
                     self.state.heap.set(
                         object,
                         cell,
@@ -209,7 +209,7 @@ impl Frame<'_, '_> {
 
     /// Is the position certainly inside the array?
     fn in_bounds(&mut self, array: &Value, index: &Value) -> bool {
-        let size = Cell::Named(self.session.text("size"));
+        let size = Cell::Named(self.session.size_name());
         let Some(positions) = index.known_constants() else { return false };
         let highest = positions.iter().map(|one| match one {
             Constant::Number(position) if *position >= 0 => *position,
