@@ -227,7 +227,7 @@ impl Joiner<'_> {
         }
         let (wrote, read) = (self.members.get(writer)?, self.members.get(reader)?);
         let one_user = writer == reader || wrote.user.is_some() && wrote.user == read.user;
-        if channel.kind == OpenKind::Provider {
+        if channel.kind == OpenKind::Provider || outlet.into.key.contains("content://") {
             // What others wrote reaches the owner; what the owner answers reaches others.
             let (owner, asker) = if outlet.answers { (wrote, read) } else { (read, wrote) };
             let given = channel.key.strip_prefix(WRITTEN);

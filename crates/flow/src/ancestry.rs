@@ -1,17 +1,17 @@
 //! Supertypes of classes of the platform, from the build's own boot class path where it is there, else from the catalogue.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use overt_catalogue::{Catalogue, EntryPoints};
 use overt_program::{ClassTable, Sym};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// All supertypes of classes by name, remembered.
 #[derive(Debug)]
 pub struct Ancestors<'a> {
     table: &'a ClassTable,
     entry_points: &'a EntryPoints,
-    known: Mutex<BTreeMap<String, BTreeSet<String>>>,
+    known: Mutex<FxHashMap<String, FxHashSet<String>>>,
 }
 
 impl<'a> Ancestors<'a> {
@@ -41,8 +41,8 @@ impl<'a> Ancestors<'a> {
         known.get(class).is_some_and(|all| all.contains(wanted))
     }
 
-    fn ancestors(&self, class: &str) -> BTreeSet<String> {
-        let mut all: BTreeSet<String> = BTreeSet::new();
+    fn ancestors(&self, class: &str) -> FxHashSet<String> {
+        let mut all: FxHashSet<String> = FxHashSet::default();
         let mut open: Vec<String> = match self.table.find(class) {
             Some(found) => {
                 self.table.supertypes(found).into_iter().map(|s| self.table.text(s).to_owned()).collect()

@@ -8,7 +8,7 @@ use overt_dex::{Args, MethodIdx};
 use overt_program::MethodId;
 use overt_program::classes::MethodKey;
 use overt_program::ir::InvokeKind;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::frame::Frame;
@@ -16,33 +16,46 @@ use crate::object::{Cell, ObjectId, ObjectKind, Place};
 use crate::reference::Reference;
 use crate::summary::{Hit, Known, Subject, Summary, Wish};
 use crate::text::Text;
-use crate::trace::{Note, TraceId};
-use crate::value::{Constant, Constants, Data, HOLE, Marks, Origin, OriginId, Parts, Value, join_data, mark};
+use crate::trace::Note;
+use crate::value::{
+    Constant, Constants, Data, HOLE, Origin, OriginId, Parts, Value, join_constants, join_data, join_moved,
+    mark,
+};
 
 /// What a callee's names mean to the caller.
 #[derive(Default)]
 pub(crate) struct Mapping {
     arguments: Vec<Value>,
     known: FxHashMap<ObjectId, Value>,
-    data: FxHashMap<(OriginId, Marks, TraceId, bool), Data>,
-    raw: FxHashMap<OriginId, Data>,
+    raw: FxHashMap<OriginId, Rc<Data>>,
 }
 
 /// What a call was applied with: while it is the same, doing it again changes nothing.
 pub(crate) struct Applied {
     summary: Rc<Summary>,
     known: Vec<(ObjectId, Value)>,
-    raw: Vec<(OriginId, Data)>,
+    raw: Vec<(OriginId, Rc<Data>)>,
     returned: Option<Value>,
 }
 
 impl Mapping {
     pub(crate) fn new(arguments: &[Value]) -> Mapping {
-        Mapping {
-            arguments: arguments.to_vec(),
-            known: FxHashMap::default(),
-            data: FxHashMap::default(),
-            raw: FxHashMap::default(),
+        Mapping { arguments: arguments.to_vec(), known: FxHashMap::default(), raw: FxHashMap::default() }
+    }
+
+    /// The same from what an earlier one used, if there is any.
+    fn again(used: &mut Vec<Mapping>, arguments: Vec<Value>) -> Mapping {
+        Mapping { arguments, ..used.pop().unwrap_or_default() }
+    }
+
+    fn give_back(mut self, used: &mut Vec<Mapping>) {
+        /// Larger tables cost more to clear than to make.
+        const LARGE: usize = 512;
+        if self.known.capacity() <= LARGE && self.raw.capacity() <= LARGE {
+            self.arguments.clear();
+            self.known.clear();
+            self.raw.clear();
+            used.push(self);
         }
     }
 }
@@ -278,7 +291,7 @@ impl<'a> Frame<'_, 'a> {
     /// An Intent for a class of the app that the manifest does not declare: nobody gets it.
     fn goes_nowhere(&mut self, intent: &Value) -> bool {
         let Some(declared) = self.session.declared.clone() else { return false };
-        let target = Cell::Named(self.session.text("target"));
+        let target = Cell::Named(self.session.target_name());
         let mut all = Value::NOTHING;
         for object in &intent.objects {
             if let Some(value) = self.state.heap.get(*object, target) {
@@ -493,19 +506,21 @@ impl<'a> Frame<'_, 'a> {
             };
             filtered.push(value);
         }
-        let mut mapping = Mapping::new(&filtered);
+        let mut mapping = Mapping::again(&mut self.session.mappings, filtered);
         if self.session.implicit {
             let control = self.session.objects.parameter(CONTROL);
             let mut data = self.control.clone();
             // Which object is called tells what chose it.
-            if let Some(first) = filtered.first().filter(|first| !first.objects.is_empty()) {
+            if let Some(first) = mapping.arguments.first().filter(|first| !first.objects.is_empty()) {
                 join_data(&mut data, &crate::step::implied(&first.data));
             }
             mapping.known.insert(control, Value::of_data(data));
         }
         let (subject, summary) = self.specialise(method, &mut mapping);
         self.callees.push(subject);
-        self.apply(&summary, &mut mapping)
+        let returned = self.apply(&summary, &mut mapping);
+        mapping.give_back(&mut self.session.mappings);
+        returned
     }
 
     /// The summary for what is known here.
@@ -514,7 +529,8 @@ impl<'a> Frame<'_, 'a> {
         let mut known: BTreeMap<ObjectId, Known> = BTreeMap::new();
         for _ in 0..4 {
             let mut grew = false;
-            for wish in summary.wishes.clone() {
+            let wishes = Rc::clone(&summary);
+            for wish in wishes.wishes.iter().copied() {
                 let port = wish.port();
                 if known.contains_key(&port) {
                     continue;
@@ -595,7 +611,7 @@ impl<'a> Frame<'_, 'a> {
                 hits.push(Hit { place: hit.place, sink: hit.sink, data, address });
             }
         }
-        let mut written: Vec<(ObjectId, Cell)> = Vec::new();
+        let mut written: FxHashSet<(ObjectId, Cell)> = FxHashSet::default();
         for (target, port, cell, value) in writes {
             let single = target.objects.len() == 1;
             if target.objects.as_slice() == [crate::object::ANY] {
@@ -612,15 +628,13 @@ impl<'a> Frame<'_, 'a> {
                 let many = self.session.objects.get(object).many || self.driver && !port;
                 let weak =
                     self.uncertain || !single || many || matches!(cell, Cell::Content | Cell::Sent(..));
-                let again = written.contains(&(object, cell));
                 if self.driver && matches!(cell, Cell::Field(..)) {
                     self.any.entry(cell).or_default().join(&value);
                 }
-                if weak || again {
+                if weak || !written.insert((object, cell)) {
                     self.store_weakly(object, cell, &value);
                 } else {
                     self.state.heap.set(object, cell, value.clone());
-                    written.push((object, cell));
                 }
             }
         }
@@ -675,80 +689,82 @@ impl<'a> Frame<'_, 'a> {
     }
 
     fn map_value(&mut self, value: &Value, mapping: &mut Mapping) -> Value {
-        let plain = value.objects.is_empty() && value.data.is_empty();
-        if plain && value.constant_ports().next().is_none() && !self.has_open(value) {
-            return value.clone();
+        let says_the_same = value.data.first().is_none_or(|first| first.origin.is_source())
+            && value.constant_ports().next().is_none()
+            && !self.has_open(value);
+        if says_the_same && value.objects.iter().all(|object| self.is_same_everywhere(*object)) {
+            return if value.objects.is_empty() { value.clone() } else { self.bounded(value.clone()) };
         }
         let mut parts = Parts { data: self.map_data(&value.data, mapping, false), ..Parts::default() };
-        parts.constants = match &value.constants {
+        match &value.constants {
             Constants::Some(some) => {
-                let mut all = Value::NOTHING;
                 for constant in some {
                     match constant {
                         Constant::Of(port) => {
                             let theirs = self.map_object(*port, mapping);
-                            all.join(&Value::NOTHING.with_constants(theirs.constants.clone()));
+                            join_constants(&mut parts.constants, &theirs.constants);
                         }
                         Constant::Template(text) if self.is_open(*text) => {
                             let filled = self.filled(*text, mapping);
-                            all.join(&Value::NOTHING.with_constants(filled));
+                            join_constants(&mut parts.constants, &filled);
                         }
                         other => {
-                            all.join(&Value::constant(*other));
+                            let other = Constants::Some(smallvec::smallvec![*other]);
+                            join_constants(&mut parts.constants, &other);
                         }
                     }
                 }
-                all.constants.clone()
             }
-            other => other.clone(),
-        };
-        let mut mapped = Value::from(parts);
+            other => parts.constants = other.clone(),
+        }
         for object in &value.objects {
             let theirs = self.map_object(*object, mapping);
             if theirs.objects.is_empty() {
                 continue;
             }
-            let mut all = Value::NOTHING.with_objects(theirs.objects.clone());
-            if !theirs.data.is_empty() && self.session.objects.is_port(*object) {
-                all = all.with_data(&theirs.data);
-            }
-            mapped.join(&all);
+            let data: &[_] = if self.session.objects.is_port(*object) { &theirs.data } else { &[] };
+            parts.add(&theirs.objects, data);
         }
-        self.bounded(mapped)
+        self.bounded(Value::from(parts))
+    }
+
+    /// Does this name mean the same object to every caller?
+    fn is_same_everywhere(&self, object: ObjectId) -> bool {
+        match self.session.objects.get(object).kind {
+            ObjectKind::Parameter(_)
+            | ObjectKind::Part(..)
+            | ObjectKind::Made(..)
+            | ObjectKind::Inner(..) => false,
+            ObjectKind::Thing(_, Some(name)) => !self.is_open(name),
+            _ => true,
+        }
     }
 
     fn map_data(&mut self, data: &Data, mapping: &mut Mapping, noted: bool) -> Data {
-        let mut mapped = Data::new();
-        for datum in data {
-            if datum.origin.is_source() {
-                join_data(&mut mapped, &[*datum]);
-                continue;
-            }
-            let key = (datum.origin, datum.marks, datum.trace, noted);
-            if let Some(known) = mapping.data.get(&key) {
-                join_data(&mut mapped, known);
-                continue;
-            }
-            let mut theirs = self.raw_data(datum.origin, mapping);
-            for one in &mut theirs {
-                // The step into the call is noted where it leads to a sink; data kept on the way name their own steps.
-                let before = match noted {
-                    true => self.session.traces.step(one.trace, self.place, Note::Passed),
-                    false => one.trace,
-                };
-                one.trace = self.session.traces.then(before, datum.trace);
-                one.marks |= datum.marks;
-            }
-            join_data(&mut mapped, &theirs);
-            mapping.data.insert(key, theirs);
+        // Ports stand before sources.
+        let ports = data.partition_point(|datum| !datum.origin.is_source());
+        if ports == 0 {
+            return data.clone();
         }
+        let mut mapped = Data::new();
+        let place = self.place;
+        for datum in &data[..ports] {
+            let theirs = self.raw_data(datum.origin, mapping);
+            let traces = &mut self.session.traces;
+            join_moved(&mut mapped, &theirs, datum.marks, |trace| {
+                // The step into the call is noted where it leads to a sink; data kept on the way name their own steps.
+                let before = if noted { traces.step(trace, place, Note::Passed) } else { trace };
+                traces.then(before, datum.trace)
+            });
+        }
+        join_data(&mut mapped, &data[ports..]);
         mapped
     }
 
     /// The caller's data behind an origin that is a port.
-    fn raw_data(&mut self, origin: OriginId, mapping: &mut Mapping) -> Data {
+    fn raw_data(&mut self, origin: OriginId, mapping: &mut Mapping) -> Rc<Data> {
         if let Some(known) = mapping.raw.get(&origin) {
-            return known.clone();
+            return Rc::clone(known);
         }
         let data = match self.session.origins.get(origin) {
             Origin::Source(..) | Origin::Read(..) => Data::new(),
@@ -762,7 +778,8 @@ impl<'a> Frame<'_, 'a> {
                 self.deep(&value)
             }
         };
-        mapping.raw.insert(origin, data.clone());
+        let data = Rc::new(data);
+        mapping.raw.insert(origin, Rc::clone(&data));
         data
     }
 

@@ -388,7 +388,7 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             self.use_callees();
             if let Some(value) = returned {
                 let key = crate::channel::answered(&self.frame.session.texts.get(uri));
-                self.answers.push(Answer { key, method, value });
+                self.answers.push(Answer { key, method, value, rows: by_name });
             }
         }
     }

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 
 use crate::heap::Heap;
 use crate::object::{Cell, ObjectId, ObjectKind, Place};
-use crate::reference::{Signature, is_plain};
+use crate::reference::Signature;
 use crate::session::Session;
 use crate::summary::{Arrival, Hit, Known, Subject, Summary, Wish};
 use crate::trace::NO_TRACE;
@@ -158,21 +158,40 @@ impl<'s, 'a> Frame<'s, 'a> {
 
     /// What a port is worth inside the method.
     pub(crate) fn port_value(&mut self, port: ObjectId, class: Option<crate::text::Text>) -> Value {
+        let value = self.any_port_value(port, class);
+        self.as_known(value)
+    }
+
+    /// What a port is worth where nothing is known of it.
+    pub(crate) fn any_port_value(&mut self, port: ObjectId, class: Option<crate::text::Text>) -> Value {
         let origin = self.session.port(Origin::At(port));
-        let plain = class.is_some_and(|class| is_plain(&self.session.texts.get(class)));
+        let plain = class.is_some_and(|class| self.session.texts.is_plain(class));
         let mut parts = Parts::default();
         if !plain {
             parts.objects.push(port);
         }
-        parts.constants = match self.special.get(&port) {
-            Some(Known::Constants(constants)) => Constants::Some(constants.iter().copied().collect()),
-            _ => Constants::Some(smallvec::smallvec![Constant::Of(port)]),
-        };
+        parts.constants = Constants::Some(smallvec::smallvec![Constant::Of(port)]);
         // Data of a reference are those of what it refers to in the caller: the object says it.
         if plain {
             parts.data.push(Datum { origin, marks: 0, trace: NO_TRACE });
         }
         Value::from(parts)
+    }
+
+    /// A port's value with the constants that the method is analysed for.
+    pub(crate) fn as_known(&self, value: Value) -> Value {
+        if self.special.is_empty() {
+            return value;
+        }
+        match value.single() {
+            Some(Constant::Of(port)) => match self.special.get(&port) {
+                Some(Known::Constants(constants)) => {
+                    value.with_constants(Constants::Some(constants.iter().copied().collect()))
+                }
+                _ => value,
+            },
+            _ => value,
+        }
     }
 
     fn run(&mut self, body: &Body) -> Result<(), &'static str> {
@@ -609,7 +628,7 @@ impl<'s, 'a> Frame<'s, 'a> {
         if value.objects.is_empty() {
             return value;
         }
-        if is_plain(&self.session.texts.get(wanted)) {
+        if self.session.texts.is_plain(wanted) {
             return self.plain_value(&value);
         }
         let mut kept: SmallVec<[ObjectId; 2]> = SmallVec::new();

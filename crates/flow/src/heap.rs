@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use crate::object::{Cell, ObjectId};
 use crate::value::Value;
 
@@ -69,8 +71,13 @@ impl Heap {
     #[must_use]
     pub fn of(&self, object: ObjectId) -> &[(ObjectId, Cell, Value)] {
         let start = self.cells.partition_point(|(o, ..)| *o < object);
-        let length = self.cells[start..].partition_point(|(o, ..)| *o == object);
-        &self.cells[start..start + length]
+        let rest = &self.cells[start..];
+        // Few objects have many cells.
+        let length = match rest.get(8) {
+            Some((o, ..)) if *o == object => rest.partition_point(|(o, ..)| *o == object),
+            _ => rest.iter().take_while(|(o, ..)| *o == object).count(),
+        };
+        &rest[..length]
     }
 
     /// All cells.
@@ -90,35 +97,42 @@ impl Heap {
         Rc::make_mut(&mut self.cells)
     }
 
-    /// Objects from which a cell with data may be reached, by number; those beyond the end are not.
+    /// Can a cell with data be reached from an object? `known` keeps answers for this heap.
     #[must_use]
-    pub fn with_data(&self) -> Vec<bool> {
-        /// Chains of references longer than this many turns of direction are not followed: all are taken.
-        const MOST: usize = 24;
-        let last = self.cells.last().map_or(0, |(object, ..)| object.index() + 1);
-        let mut found = vec![false; last];
-        let reaches = |found: &[bool], value: &Value| {
-            !value.data.is_empty()
-                || value.objects.iter().any(|inner| found.get(inner.index()).copied().unwrap_or(false))
-        };
-        for turn in 0..MOST {
-            let mut grew = false;
-            let mut visit = |(object, _, value): &(ObjectId, Cell, Value)| {
-                if !found[object.index()] && reaches(&found, value) {
-                    found[object.index()] = true;
-                    grew = true;
-                }
-            };
-            if turn % 2 == 0 {
-                self.cells.iter().for_each(&mut visit);
-            } else {
-                self.cells.iter().rev().for_each(&mut visit);
-            }
-            if !grew {
-                return found;
-            }
+    pub fn reaches_data(&self, object: ObjectId, known: &mut FxHashMap<ObjectId, bool>) -> bool {
+        if let Some(known) = known.get(&object) {
+            return *known;
         }
-        vec![true; last]
+        // Each with the number of the one from which it was reached.
+        let mut open = vec![(object, 0)];
+        let mut seen = FxHashSet::from_iter([object]);
+        let mut next = 0;
+        while let Some((at, _)) = open.get(next).copied() {
+            for (_, _, value) in self.of(at) {
+                let found = !value.data.is_empty()
+                    || value.objects.iter().any(|inner| known.get(inner).copied().unwrap_or(false));
+                if found {
+                    // So it can from all on the way there.
+                    let mut back = next;
+                    loop {
+                        let (one, from) = open[back];
+                        known.insert(one, true);
+                        if back == 0 {
+                            return true;
+                        }
+                        back = from;
+                    }
+                }
+                for inner in &value.objects {
+                    if !known.contains_key(inner) && seen.insert(*inner) {
+                        open.push((*inner, next));
+                    }
+                }
+            }
+            next += 1;
+        }
+        known.extend(open.into_iter().map(|(one, _)| (one, false)));
+        false
     }
 
     /// Forgets the cells of objects that `keep` refuses.
@@ -140,6 +154,19 @@ impl Heap {
         let (mut a, mut b) = (0, 0);
         loop {
             let (x, y) = (mine.get(a), theirs.get(b));
+            // Most cells hold the very same value on both sides.
+            if let (Some(x), Some(y)) = (x, y)
+                && x.0 == y.0
+                && x.1 == y.1
+                && x.2.is_shared_with(&y.2)
+            {
+                if let Some(all) = &mut joined {
+                    all.push(x.clone());
+                }
+                a += 1;
+                b += 1;
+                continue;
+            }
             let order = match (x, y) {
                 (None, None) => break,
                 (Some(_), None) => std::cmp::Ordering::Less,

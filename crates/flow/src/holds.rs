@@ -37,11 +37,11 @@ fn marked(value: &Value, marks: u32) -> Value {
 /// What is remembered of the heap while it does not change.
 #[derive(Default)]
 pub(crate) struct Memory {
-    /// Of the driver: objects from which data can be reached, and the version of the heap of which that is so.
-    hot: Vec<bool>,
+    /// Of the driver: whether data can be reached from objects, and the version of the heap of which that is so.
+    hot: FxHashMap<ObjectId, bool>,
     hot_at: Option<Version>,
-    /// Parts of ports of which the heap knows cells, and the version of the heap of which that is so.
-    parts: FxHashMap<ObjectId, Vec<ObjectId>>,
+    /// Ports with parts of which the heap knows cells, sorted, and the version of the heap of which that is so.
+    parts: Vec<(ObjectId, ObjectId)>,
     parts_at: Option<Version>,
 }
 
@@ -68,6 +68,27 @@ impl Frame<'_, '_> {
 
     /// What a port held at entry.
     fn symbol(&mut self, object: ObjectId, cell: Cell) -> Value {
+        let mut root = object;
+        while let ObjectKind::Part(of, _) = self.session.objects.get(root).kind {
+            root = of;
+        }
+        let class = match self.session.objects.get(root).kind {
+            ObjectKind::Parameter(number) => self.signature.parameters.get(usize::from(number)).copied(),
+            _ => None,
+        };
+        let key = (object, cell, class);
+        let value = match self.session.symbols.get(&key) {
+            Some(known) => known.clone(),
+            None => {
+                let made = self.make_symbol(object, cell);
+                self.session.symbols.insert(key, made.clone());
+                made
+            }
+        };
+        self.as_known(value)
+    }
+
+    fn make_symbol(&mut self, object: ObjectId, cell: Cell) -> Value {
         let part = match self.repeated(object, cell) {
             Some(above) => Err(Some(above)),
             None => {
@@ -108,7 +129,7 @@ impl Frame<'_, '_> {
             }
             _ => None,
         };
-        self.port_value(part, class)
+        self.any_port_value(part, class)
     }
 
     /// A part whose class already stands in its chain is taken to be that object: recursive types fold.
@@ -371,7 +392,7 @@ impl Frame<'_, '_> {
         }
         // Behind a writer or a filter stands what it writes to.
         if cell == Cell::Content {
-            let target = self.session.text("target");
+            let target = self.session.target_name();
             if let Some(target) = self.state.heap.get(object, Cell::Named(target)).cloned() {
                 for behind in target.objects.clone() {
                     if behind != object
@@ -404,7 +425,7 @@ impl Frame<'_, '_> {
         }
         let version = Some(self.state.heap.version());
         if self.driver && self.memory.hot_at != version {
-            self.memory.hot = self.state.heap.with_data();
+            self.memory.hot.clear();
             self.memory.hot_at = version;
         }
         let mut seen: Vec<ObjectId> = value.objects.to_vec();
@@ -412,7 +433,7 @@ impl Frame<'_, '_> {
         while let Some(object) = seen.get(next).copied() {
             next += 1;
             if self.driver
-                && !self.memory.hot.get(object.index()).copied().unwrap_or(false)
+                && !self.state.heap.reaches_data(object, &mut self.memory.hot)
                 && !matches!(self.session.objects.get(object).kind, ObjectKind::Thing(..))
             {
                 continue;
@@ -437,7 +458,9 @@ impl Frame<'_, '_> {
                 if self.memory.parts_at != version {
                     self.index_parts();
                 }
-                for holder in self.memory.parts.get(&object).into_iter().flatten() {
+                let parts = &self.memory.parts;
+                let start = parts.partition_point(|(of, _)| *of < object);
+                for (_, holder) in parts[start..].iter().take_while(|(of, _)| *of == object) {
                     if !seen.contains(holder) {
                         seen.push(*holder);
                     }
@@ -477,9 +500,10 @@ impl Frame<'_, '_> {
             }
             last = Some(*holder);
             if let ObjectKind::Part(of, _) = self.session.objects.get(*holder).kind {
-                self.memory.parts.entry(of).or_default().push(*holder);
+                self.memory.parts.push((of, *holder));
             }
         }
+        self.memory.parts.sort_unstable();
         self.memory.parts_at = Some(self.state.heap.version());
     }
 

@@ -626,9 +626,14 @@ impl<'a> Frame<'_, 'a> {
 
     /// Contexts and components are handed everywhere; what is handed to them is not kept in them.
     fn is_context(&mut self, class: Text) -> bool {
+        if let Some(known) = self.session.contexts.get(&class) {
+            return *known;
+        }
         let context = self.session.text("Landroid/content/Context;");
         let view = self.session.text("Landroid/app/Fragment;");
-        self.session.is_a(class, context) || self.session.is_a(class, view)
+        let is = self.session.is_a(class, context) || self.session.is_a(class, view);
+        self.session.contexts.insert(class, is);
+        is
     }
 
     /// A type of the platform through which it calls what it is given.

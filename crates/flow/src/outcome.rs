@@ -213,6 +213,9 @@ impl Driver<'_, '_, '_> {
                 }
                 let places = places_of(self.frame.session, thing);
                 let key = match kind {
+                    OpenKind::File if channel.key.starts_with("content:") => {
+                        format!("{WRITTEN}{}", channel.key)
+                    }
                     OpenKind::Provider => format!("{WRITTEN}{}", channel.key),
                     _ => channel.key,
                 };
@@ -327,7 +330,8 @@ impl Driver<'_, '_, '_> {
     /// What a provider answered: the row of a cursor, a file, a bundle.
     fn put_answer(&mut self, answer: &Answer, puts: &mut BTreeMap<(Channel, Whence, bool), Put>) {
         let places = [Place { method: answer.method, offset: 0 }];
-        let own = Channel { kind: OpenKind::Provider, key: answer.key.clone(), part: None };
+        let kind = if answer.rows { OpenKind::Provider } else { OpenKind::File };
+        let own = Channel { kind, key: answer.key.clone(), part: None };
         self.put_data(&answer.value.data.clone(), &own, &places, puts);
         let mut holders: Vec<ObjectId> = Vec::new();
         for part in ["row", "file", "source", "extras"] {
@@ -373,6 +377,8 @@ pub(crate) struct Answer {
     pub method: MethodId,
     /// The answer.
     pub value: Value,
+    /// It answers with rows, not with a file.
+    pub rows: bool,
 }
 
 fn places_of(session: &Session<'_>, thing: ObjectId) -> Vec<Place> {

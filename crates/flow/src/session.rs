@@ -104,6 +104,9 @@ pub struct Session<'a> {
     pub statistics: Statistics,
     /// `text`: what a builder of texts holds.
     pub text_name: Text,
+    /// Names that are asked for often, numbered where they are first met: numbers decide the order of cells.
+    target_name: Option<Text>,
+    size_name: Option<Text>,
     /// Views of layouts whose contents are a source: resource ids.
     pub password_views: FxHashSet<i64>,
     /// Classes of the components that the manifest declares; `None` where there is no manifest.
@@ -142,6 +145,12 @@ pub struct Session<'a> {
     /// What fields of objects that are not told apart have held, as far as it does not depend on callers.
     pub(crate) any: FxHashMap<crate::object::Cell, crate::value::Value>,
     stubs: FxHashMap<MethodId, bool>,
+    /// What cells of ports held at entry, by the class of the parameter below which they stand.
+    pub(crate) symbols: FxHashMap<(ObjectId, crate::object::Cell, Option<Text>), crate::value::Value>,
+    /// Whether types are contexts or components.
+    pub(crate) contexts: FxHashMap<Text, bool>,
+    /// Used up, to be used again.
+    pub(crate) mappings: Vec<crate::call::Mapping>,
     callers: FxHashMap<Text, bool>,
     compatibles: FxHashMap<(Text, Text), bool>,
 }
@@ -180,6 +189,8 @@ impl<'a> Session<'a> {
             implicit: false,
             budget: Budget::default(),
             text_name: texts.intern("text"),
+            target_name: None,
+            size_name: None,
             texts,
             objects: Objects::default(),
             origins: Origins::default(),
@@ -212,6 +223,9 @@ impl<'a> Session<'a> {
             fields: crate::field::Fields::default(),
             any: FxHashMap::default(),
             stubs: FxHashMap::default(),
+            symbols: FxHashMap::default(),
+            contexts: FxHashMap::default(),
+            mappings: Vec::new(),
             callers: FxHashMap::default(),
             compatibles: FxHashMap::default(),
         }
@@ -629,6 +643,18 @@ impl<'a> Session<'a> {
             }
         }
         methods
+    }
+
+    /// `target`: what a writer writes to, or whom an Intent is for.
+    pub(crate) fn target_name(&mut self) -> Text {
+        let texts = &mut self.texts;
+        *self.target_name.get_or_insert_with(|| texts.intern("target"))
+    }
+
+    /// `size`: the length of an array.
+    pub(crate) fn size_name(&mut self) -> Text {
+        let texts = &mut self.texts;
+        *self.size_name.get_or_insert_with(|| texts.intern("size"))
     }
 
     /// A text's number.

@@ -63,7 +63,7 @@ impl Frame<'_, '_> {
                 let object = self.session.objects.made(self.place, class, true, self.in_loop);
                 let length = self.register(length).with_objects(SmallVec::new());
                 if length.single().is_some() {
-                    let cell = Cell::Named(self.session.text("size"));
+                    let cell = Cell::Named(self.session.size_name());
                     self.state.heap.set(
                         object,
                         cell,
@@ -133,7 +133,6 @@ impl Frame<'_, '_> {
                         if self.session.own_class(info.class).is_none() {
                             value.join(&self.load_from(&base, Cell::Content));
                         }
-                        let value = self.named_uri(value, &info);
                         self.field_source(value, &info.sources)
                     }
                     None => Value::any(),
@@ -164,6 +163,7 @@ impl Frame<'_, '_> {
                                 }
                             }
                         };
+                        let value = self.named_uri(value, &info);
                         self.field_source(value, &info.sources)
                     }
                     None => Value::any(),
@@ -292,7 +292,7 @@ impl Frame<'_, '_> {
 
     /// Is the position certainly inside the array?
     fn in_bounds(&mut self, array: &Value, index: &Value) -> bool {
-        let size = Cell::Named(self.session.text("size"));
+        let size = Cell::Named(self.session.size_name());
         let Some(positions) = index.known_constants() else { return false };
         let highest = positions.iter().map(|one| match one {
             Constant::Number(position) if *position >= 0 => *position,
@@ -538,11 +538,10 @@ impl Frame<'_, '_> {
         }
         let mut data = Data::new();
         for source in sources {
-            data.push(self.source_datum(*source));
+            let datum = self.source_datum(*source);
+            join_data(&mut data, &[datum]);
         }
-        let mut all = Data::new();
-        join_data(&mut all, &data);
-        value.with_data(&all)
+        value.with_data(&data)
     }
 
     /// A datum that starts here.

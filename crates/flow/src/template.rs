@@ -188,8 +188,8 @@ pub fn may_equal(a: &str, b: &str) -> bool {
 /// The one spelling of the name of a thing.
 pub(crate) fn spelling(kind: OpenKind, text: &str) -> String {
     match kind {
-        OpenKind::File => path(text),
-        OpenKind::Provider => {
+        OpenKind::File if !text.starts_with("content:") => path(text.strip_prefix("file://").unwrap_or(text)),
+        OpenKind::Provider | OpenKind::File => {
             let text = text.split(['?', '#']).next().unwrap_or(text);
             text.trim_end_matches('/').to_owned()
         }

@@ -17,6 +17,8 @@ pub struct Texts {
     all: Vec<Rc<str>>,
     /// Whether a text has parts that a caller must fill in.
     open: Vec<bool>,
+    /// Which of them name a type whose values are their data.
+    plain: Vec<bool>,
 }
 
 impl Texts {
@@ -29,6 +31,7 @@ impl Texts {
         let shared: Rc<str> = text.into();
         self.all.push(Rc::clone(&shared));
         self.open.push(crate::template::is_open(text));
+        self.plain.push(crate::reference::is_plain(text));
         self.by_text.insert(shared, number);
         number
     }
@@ -43,6 +46,12 @@ impl Texts {
     #[must_use]
     pub fn is_open(&self, text: Text) -> bool {
         self.open.get(text.index()).copied().unwrap_or(false)
+    }
+
+    /// Does it name a type whose values are their data ([`crate::reference::is_plain`])?
+    #[must_use]
+    pub fn is_plain(&self, text: Text) -> bool {
+        self.plain.get(text.index()).copied().unwrap_or(false)
     }
 
     /// The text.

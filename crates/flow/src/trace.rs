@@ -69,9 +69,9 @@ enum Node {
 #[derive(Debug)]
 pub struct Traces {
     nodes: Vec<Node>,
-    /// Nodes made lately, by hash: the same step is mostly asked for again soon, and a table of all of them would be
-    /// far larger than the nodes.
-    recent: Vec<TraceId>,
+    /// Nodes made lately, by hash, with their numbers: the same step is mostly asked for again soon, and a table of all
+    /// of them would be far larger than the nodes.
+    recent: Vec<(Node, TraceId)>,
 }
 
 /// How many nodes are remembered; a power of two.
@@ -79,7 +79,7 @@ const RECENT: usize = 1 << 15;
 
 impl Default for Traces {
     fn default() -> Traces {
-        Traces { nodes: vec![Node::Empty], recent: vec![NO_TRACE; RECENT] }
+        Traces { nodes: vec![Node::Empty], recent: vec![(Node::Empty, NO_TRACE); RECENT] }
     }
 }
 
@@ -87,12 +87,13 @@ impl Traces {
     fn add(&mut self, node: Node) -> TraceId {
         let hash = rustc_hash::FxBuildHasher.hash_one(node);
         let slot = &mut self.recent[(hash >> 40) as usize & (RECENT - 1)];
-        if self.nodes[slot.index()] == node {
-            return *slot;
+        if slot.0 == node {
+            return slot.1;
         }
+        let made = TraceId(self.nodes.len() as u32);
         self.nodes.push(node);
-        *slot = TraceId(self.nodes.len() as u32 - 1);
-        *slot
+        *slot = (node, made);
+        made
     }
 
     /// `trace`, then a step. The same step twice in a row is one.

@@ -100,7 +100,12 @@ impl OriginId {
 #[derive(Debug, Default)]
 pub struct Origins {
     all: Vec<Origin>,
-    known: FxHashMap<Origin, OriginId>,
+    /// Numbers of sources.
+    sources: FxHashMap<(Place, u32), OriginId>,
+    /// Numbers of what others put into things.
+    reads: FxHashMap<(ObjectId, Cell), OriginId>,
+    /// Numbers of a port's three origins, by the port's number.
+    ports: Vec<[Option<OriginId>; 3]>,
 }
 
 impl Origins {
@@ -109,19 +114,39 @@ impl Origins {
         self.intern_as(origin, false)
     }
 
-    /// The same; the port is a `part` of a thing that the app shares by name.
+    /// The same; the port is a `part` of a thing that the app shares by name. (It is one always or never.)
     pub fn intern_as(&mut self, origin: Origin, part: bool) -> OriginId {
-        let all = &mut self.all;
-        *self.known.entry(origin).or_insert_with(|| {
-            all.push(origin);
-            let number = all.len() as u32 - 1;
-            let source = matches!(origin, Origin::Source(..) | Origin::Read(..));
-            OriginId(match (source, part) {
-                (true, _) => number | SOURCE,
-                (_, true) => number | PART,
-                _ => number,
-            })
-        })
+        let next = self.all.len() as u32;
+        let (port, which) = match origin {
+            Origin::Source(place, source) => {
+                let all = &mut self.all;
+                return *self.sources.entry((place, source)).or_insert_with(|| {
+                    all.push(origin);
+                    OriginId(next | SOURCE)
+                });
+            }
+            Origin::Read(thing, cell) => {
+                let all = &mut self.all;
+                return *self.reads.entry((thing, cell)).or_insert_with(|| {
+                    all.push(origin);
+                    OriginId(next | SOURCE)
+                });
+            }
+            Origin::At(port) => (port, 0),
+            Origin::Held(port) => (port, 1),
+            Origin::Within(port) => (port, 2),
+        };
+        if self.ports.len() <= port.index() {
+            self.ports.resize(port.index() + 1, [None; 3]);
+        }
+        let known = &mut self.ports[port.index()][which];
+        if let Some(known) = known {
+            return *known;
+        }
+        self.all.push(origin);
+        let made = OriginId(if part { next | PART } else { next });
+        *known = Some(made);
+        made
     }
 
     /// The origin.
@@ -270,12 +295,18 @@ impl PartialEq for Value {
 
 impl Eq for Value {}
 
+thread_local! {
+    static ANY: Value = Value::from(Parts { constants: Constants::Any, ..Parts::default() });
+    static ZERO: Value = Value::constant(Constant::Number(0));
+}
+
 static EMPTY: Parts =
     Parts { objects: SmallVec::new_const(), constants: Constants::None, data: SmallVec::new_const() };
 
 impl From<Parts> for Value {
     fn from(parts: Parts) -> Value {
-        if parts == EMPTY { Value(None) } else { Value(Some(Rc::new(parts))) }
+        let empty = parts.objects.is_empty() && parts.data.is_empty() && parts.constants == Constants::None;
+        if empty { Value(None) } else { Value(Some(Rc::new(parts))) }
     }
 }
 
@@ -294,7 +325,7 @@ impl Value {
     /// Some value without objects and data.
     #[must_use]
     pub fn any() -> Value {
-        Value::from(Parts { constants: Constants::Any, ..Parts::default() })
+        ANY.with(Value::clone)
     }
 
     /// A constant.
@@ -308,7 +339,7 @@ impl Value {
     /// A number.
     #[must_use]
     pub fn number(number: i64) -> Value {
-        Value::constant(Constant::Number(number))
+        if number == 0 { ZERO.with(Value::clone) } else { Value::constant(Constant::Number(number)) }
     }
 
     /// A reference to one object.
@@ -323,6 +354,16 @@ impl Value {
     #[must_use]
     pub fn of_data(data: Data) -> Value {
         Value::from(Parts { data, constants: Constants::Any, ..Parts::default() })
+    }
+
+    /// Is it certainly the same, being kept at the same place? Says nothing when it is not.
+    #[must_use]
+    pub fn is_shared_with(&self, other: &Value) -> bool {
+        match (&self.0, &other.0) {
+            (None, None) => true,
+            (Some(a), Some(b)) => Rc::ptr_eq(a, b),
+            _ => false,
+        }
     }
 
     /// Is nothing known to come here?
@@ -381,7 +422,7 @@ impl Value {
             }
             (Some(mine), Some(theirs)) => (mine, theirs),
         };
-        if Rc::ptr_eq(mine, theirs) || covers(mine, theirs) {
+        if Rc::ptr_eq(mine, theirs) || takes_nothing(mine, theirs) {
             return false;
         }
         if covers(theirs, mine) {
@@ -436,20 +477,110 @@ impl Value {
     }
 }
 
-/// Is everything in `b` also in `a`?
-fn covers(a: &Parts, b: &Parts) -> bool {
-    let constants = match (&a.constants, &b.constants) {
+impl Parts {
+    /// Joins objects with data of theirs.
+    pub(crate) fn add(&mut self, objects: &[ObjectId], data: &[Datum]) {
+        let all_mine = self.constants == Constants::None
+            && covers_objects(objects, &self.objects)
+            && covers_data(data, &self.data);
+        if all_mine && !(objects == self.objects.as_slice() && no_news(&self.data, data)) {
+            self.objects = objects.iter().copied().collect();
+            self.data = data.iter().copied().collect();
+            return;
+        }
+        join_objects(&mut self.objects, objects);
+        join_data(&mut self.data, data);
+    }
+}
+
+fn covers_constants(a: &Constants, b: &Constants) -> bool {
+    match (a, b) {
         (Constants::Any, _) | (_, Constants::None) => true,
         (Constants::Some(a), Constants::Some(b)) => b.iter().all(|one| a.binary_search(one).is_ok()),
         _ => false,
-    };
-    constants
-        && b.objects.iter().all(|one| a.objects.binary_search(one).is_ok())
-        && b.data.iter().all(|one| {
-            a.data
-                .binary_search_by_key(&one.origin, |datum| datum.origin)
-                .is_ok_and(|at| a.data[at].marks & one.marks == one.marks)
+    }
+}
+
+/// Does joining `b` into `a` change nothing: is all of it there already, or no room left for it? Were the latter taken
+/// for a change, loops over full values would end with the budget alone.
+fn takes_nothing(a: &Parts, b: &Parts) -> bool {
+    covers_constants(&a.constants, &b.constants)
+        && (a.objects.len() >= MAX_OBJECTS || covers_objects(&a.objects, &b.objects))
+        && no_news(&a.data, &b.data)
+}
+
+/// Is everything in `b` also in `a`?
+fn covers(a: &Parts, b: &Parts) -> bool {
+    covers_constants(&a.constants, &b.constants)
+        && covers_objects(&a.objects, &b.objects)
+        && covers_data(&a.data, &b.data)
+}
+
+fn covers_objects(a: &[ObjectId], b: &[ObjectId]) -> bool {
+    let mut rest = a.iter();
+    a.len() >= b.len() && b.iter().all(|one| rest.any(|mine| mine == one))
+}
+
+fn covers_data(a: &[Datum], b: &[Datum]) -> bool {
+    let mut rest = a.iter();
+    a.len() >= b.len()
+        && b.iter().all(|one| {
+            rest.find(|mine| mine.origin == one.origin)
+                .is_some_and(|mine| mine.marks & one.marks == one.marks)
         })
+}
+
+/// Does joining `b` into `a` change nothing?
+fn no_news(a: &[Datum], b: &[Datum]) -> bool {
+    if b.is_empty() {
+        return true;
+    }
+    if a.is_empty() {
+        return false;
+    }
+    let mut room = rooms(a);
+    let worse = worst(a).is_some();
+    let mut at = 0;
+    b.iter().all(|one| {
+        while a.get(at).is_some_and(|mine| mine.origin < one.origin) {
+            at += 1;
+        }
+        match a.get(at).filter(|mine| mine.origin == one.origin) {
+            Some(mine) => mine.marks & one.marks == one.marks,
+            None => {
+                let replaces = worse && one.origin.is_source() && one.marks & UNPROVED == 0;
+                *room_for(one.origin, &mut room) == 0 && !replaces
+            }
+        }
+    })
+}
+
+/// Room left in sorted data: for ports, for parts of things and for sources. They stand in this order.
+fn rooms(data: &[Datum]) -> [usize; 3] {
+    let ports = data.partition_point(|datum| datum.origin.0 & (SOURCE | PART) == 0);
+    let parts = data.partition_point(|datum| !datum.origin.is_source()) - ports;
+    let sources = data.len() - ports - parts;
+    [
+        MAX_PORTS.saturating_sub(ports),
+        MAX_PARTS.saturating_sub(parts),
+        MAX_SOURCES.saturating_sub(sources),
+    ]
+}
+
+fn room_for(origin: OriginId, rooms: &mut [usize; 3]) -> &mut usize {
+    let [ports, parts, sources] = rooms;
+    if origin.is_source() {
+        sources
+    } else if origin.is_part() {
+        parts
+    } else {
+        ports
+    }
+}
+
+/// The last source whose way proves nothing.
+fn worst(data: &[Datum]) -> Option<usize> {
+    data.iter().rposition(|datum| datum.origin.is_source() && datum.marks & UNPROVED != 0)
 }
 
 fn join_objects(mine: &mut SmallVec<[ObjectId; 2]>, theirs: &[ObjectId]) {
@@ -462,7 +593,7 @@ fn join_objects(mine: &mut SmallVec<[ObjectId; 2]>, theirs: &[ObjectId]) {
     }
 }
 
-fn join_constants(mine: &mut Constants, theirs: &Constants) {
+pub(crate) fn join_constants(mine: &mut Constants, theirs: &Constants) {
     match (&mut *mine, theirs) {
         (Constants::Any, _) | (_, Constants::None) => {}
         (Constants::None, _) | (_, Constants::Any) => *mine = theirs.clone(),
@@ -482,40 +613,55 @@ fn join_constants(mine: &mut Constants, theirs: &Constants) {
 /// Marks of ways that prove nothing.
 pub(crate) const UNPROVED: Marks = mark::HAVOC | mark::UNRESOLVED_KEY | mark::IMPLICIT;
 
-/// Joins data; marks of one origin are united. Says whether anything changed.
+/// Joins data; marks of one origin are united. Both are sorted. Says whether anything changed.
 pub fn join_data(mine: &mut Data, theirs: &[Datum]) -> bool {
     if mine.is_empty() {
         // What somebody kept is within the limits.
         mine.extend_from_slice(theirs);
         return !theirs.is_empty();
     }
+    join_moved(mine, theirs, 0, |trace| trace)
+}
+
+/// The same with more marks on theirs and another way, which is only made for data that are new here.
+pub(crate) fn join_moved(
+    mine: &mut Data,
+    theirs: &[Datum],
+    marks: Marks,
+    mut way: impl FnMut(TraceId) -> TraceId,
+) -> bool {
+    debug_assert!(theirs.is_sorted_by(|a, b| a.origin < b.origin), "data are sorted by origin");
+    if mine.is_empty() {
+        let moved =
+            |one: &Datum| Datum { origin: one.origin, marks: one.marks | marks, trace: way(one.trace) };
+        mine.extend(theirs.iter().map(moved));
+        return !theirs.is_empty();
+    }
+    let mut room = rooms(mine);
     let mut changed = false;
+    let mut at = 0;
     for one in theirs {
-        match mine.binary_search_by_key(&one.origin, |datum| datum.origin) {
-            Ok(at) => {
-                let marks = mine[at].marks | one.marks;
-                changed |= marks != mine[at].marks;
-                mine[at].marks = marks;
+        while mine.get(at).is_some_and(|datum| datum.origin < one.origin) {
+            at += 1;
+        }
+        let marks = one.marks | marks;
+        match mine.get_mut(at).filter(|datum| datum.origin == one.origin) {
+            Some(datum) => {
+                changed |= datum.marks | marks != datum.marks;
+                datum.marks |= marks;
             }
-            Err(at) => {
-                let ports = mine.partition_point(|datum| !datum.origin.is_source());
-                let room = match (one.origin.is_source(), one.origin.is_part()) {
-                    (true, _) => mine.len() - ports < MAX_SOURCES,
-                    (_, true) => ports < MAX_PARTS,
-                    _ => mine.partition_point(|datum| datum.origin.0 & (SOURCE | PART) == 0) < MAX_PORTS,
-                };
-                if room {
-                    mine.insert(at, *one);
+            None => {
+                let room = room_for(one.origin, &mut room);
+                if *room > 0 {
+                    *room -= 1;
+                    mine.insert(at, Datum { origin: one.origin, marks, trace: way(one.trace) });
                     changed = true;
-                } else if one.origin.is_source() && one.marks & UNPROVED == 0 {
+                } else if one.origin.is_source() && marks & UNPROVED == 0 {
                     // What is proved takes the place of what is only possible.
-                    let Some(worse) = (ports..mine.len()).rev().find(|at| mine[*at].marks & UNPROVED != 0)
-                    else {
-                        continue;
-                    };
+                    let Some(worse) = worst(mine) else { continue };
                     mine.remove(worse);
-                    let at = mine.partition_point(|datum| datum.origin < one.origin);
-                    mine.insert(at, *one);
+                    at = mine.partition_point(|datum| datum.origin < one.origin);
+                    mine.insert(at, Datum { origin: one.origin, marks, trace: way(one.trace) });
                     changed = true;
                 }
             }
