@@ -169,7 +169,8 @@ impl Joiner<'_> {
                 continue;
             }
             *budget -= 1;
-            let marks = outlet.marks | via(channel.kind) | unsure;
+            let provided = if channel.key.contains("content://") { mark::PROVIDER } else { 0 };
+            let marks = outlet.marks | via(channel.kind) | provided | unsure;
             if marks & UNPROVED != 0 {
                 continue;
             }

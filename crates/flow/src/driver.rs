@@ -354,6 +354,12 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
         let entries = self.entries;
         for (number, entry) in entries.iter().enumerate().filter(|(_, entry)| entry.life == Life::Provider) {
             let (Some(class), Some(receiver)) = (entry.class, self.component(number)) else { continue };
+            // What the platform's own providers hand out is known by their addresses.
+            let ends = self.frame.session.ends;
+            let known = |authority: &String| !ends.provided(&format!("content://{authority}"), None).is_empty();
+            if entry.authorities.iter().any(known) {
+                continue;
+            }
             self.entry = number as u32;
             for method in self.called(class, None).iter().copied() {
                 let table = self.frame.session.table;

@@ -8,6 +8,7 @@ use crate::frame::Frame;
 use crate::heap::Version;
 use crate::object::{ANY, Cell, GLOBALS, ObjectId, ObjectKind};
 use crate::template::{ENTRY, is_open, may_equal};
+use crate::text::Text;
 use crate::trace::NO_TRACE;
 use crate::value::{Constants, Data, Datum, HOLE, Origin, Parts, Value, join_data, mark};
 
@@ -127,9 +128,21 @@ impl Frame<'_, '_> {
             Cell::Named(name) if name == self.session.text_name => {
                 Some(self.session.text("Ljava/lang/String;"))
             }
+            Cell::Index(_) | Cell::Content => self.plain_element(object),
             _ => None,
         };
         self.any_port_value(part, class)
+    }
+
+    /// The type of an array's elements, where they are numbers.
+    fn plain_element(&mut self, array: ObjectId) -> Option<Text> {
+        let class = match self.session.objects.get(array).kind {
+            ObjectKind::Part(_, Cell::Static(field)) => self.session.static_type(field),
+            _ => self.classes_of(array).0.first().copied(),
+        }?;
+        let text = self.session.texts.get(class);
+        let element = self.session.text(text.strip_prefix('[')?);
+        crate::reference::is_primitive(&self.session.texts.get(element)).then_some(element)
     }
 
     /// A part whose class already stands in its chain is taken to be that object: recursive types fold.

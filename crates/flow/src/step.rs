@@ -4,7 +4,7 @@ use overt_program::ir::{Arithmetic, Block, BlockId, Comparison, Instruction, Lit
 use smallvec::SmallVec;
 
 use crate::frame::Frame;
-use crate::object::{Cell, GLOBALS};
+use crate::object::{Cell, GLOBALS, ObjectKind};
 use crate::text::Text;
 use crate::trace::Note;
 use crate::value::{Constant, Constants, Data, Datum, Value, join_data, mark};
@@ -285,8 +285,20 @@ impl Frame<'_, '_> {
     /// Is it an array of characters or numbers?
     fn is_table(&mut self, array: &Value) -> bool {
         array.objects.iter().any(|object| {
-            let (classes, _) = self.classes_of(*object);
-            classes.iter().any(|class| matches!(&*self.session.texts.get(*class), "[C" | "[B" | "[I"))
+            let table = |class: Option<Text>, this: &Self| {
+                class.is_some_and(|class| matches!(&*this.session.texts.get(class), "[C" | "[B" | "[I"))
+            };
+            match self.session.objects.get(*object).kind {
+                ObjectKind::Part(_, Cell::Static(field)) => {
+                    let class = self.session.static_type(field);
+                    let strings = class.is_some_and(|class| &*self.session.texts.get(class) == "[Ljava/lang/String;");
+                    strings || table(class, self)
+                }
+                _ => {
+                    let (classes, _) = self.classes_of(*object);
+                    table(classes.first().copied(), self)
+                }
+            }
         })
     }
 

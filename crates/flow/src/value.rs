@@ -18,7 +18,7 @@ pub const MAX_CONSTANTS: usize = 6;
 /// Most objects kept.
 pub const MAX_OBJECTS: usize = 12;
 /// Most sources kept.
-pub const MAX_SOURCES: usize = 20;
+pub const MAX_SOURCES: usize = 48;
 /// Most ports kept as origins.
 pub const MAX_PORTS: usize = 8;
 /// … and of those that stand for parts of things that an app shares by name: a table has many columns.
