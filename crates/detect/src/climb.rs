@@ -1,5 +1,7 @@
 //! From capability to flow: a datum that the code can read is shown to go to a network.
 
+use std::collections::BTreeSet;
+
 use overt_catalogue::Behaviour;
 use overt_evaluate::Recovered;
 use overt_flow::flow::Flow;
@@ -28,8 +30,9 @@ pub(crate) const AWAY: &[&str] = &["network"];
 pub(crate) const UNPROVED: u32 = mark::HAVOC | mark::UNRESOLVED_KEY | mark::IMPLICIT;
 
 impl<'a> Flows<'a> {
-    /// The flow that shows most of this behaviour's datum leaving: with the fewest assumptions, then the shortest.
-    fn best(&self, behaviour: &Behaviour) -> Option<&'a Flow> {
+    /// The flows that show this behaviour's datum leaving, best first: with the fewest assumptions, with a known address,
+    /// the shortest.
+    fn proved(&self, behaviour: &Behaviour) -> Vec<&'a Flow> {
         let wanted = |flow: &&Flow| {
             let (Some(source), Some(sink)) = (
                 self.ends.sources.get(flow.source.end as usize),
@@ -41,10 +44,13 @@ impl<'a> Flows<'a> {
                 && AWAY.contains(&sink.kind.as_str())
                 && flow.marks & UNPROVED == 0
         };
-        self.found.flows.iter().filter(wanted).min_by_key(|flow| {
+        let mut all: Vec<&Flow> = self.found.flows.iter().filter(wanted).collect();
+        all.sort_by_cached_key(|flow| {
             let assumed = mark::words(flow.marks, mark::ASSUMPTIONS).count();
-            (assumed, flow.steps.len(), flow.source.place, flow.sink.place)
-        })
+            let nowhere = self.endpoints(&flow.addresses).is_empty();
+            (assumed, nowhere, flow.steps.len(), flow.source.place, flow.sink.place)
+        });
+        all
     }
 }
 
@@ -107,7 +113,8 @@ pub(crate) fn climb(
     if finding.rung != Rung::Capability || !behaviour.titles.contains_key(Rung::Flow.as_str()) {
         return false;
     }
-    let Some(flow) = flows.best(behaviour) else { return false };
+    let proved = flows.proved(behaviour);
+    let Some(flow) = proved.first() else { return false };
     let mut chain: Vec<Evidence> = Vec::new();
     chain.extend(place(Role::Source, flow.source.place));
     for step in &flow.steps {
@@ -122,7 +129,8 @@ pub(crate) fn climb(
     finding.evidence.retain(|evidence| !matches!(evidence.role, Role::Source | Role::Sink));
     finding.evidence.extend(chain);
     finding.rung = Rung::Flow;
-    finding.sites = 1;
+    let sinks: BTreeSet<_> = proved.iter().map(|flow| flow.sink.place).collect();
+    finding.sites = sinks.len() as u32;
     // High confidence is for what was judged by people: no sample of these was, yet (docs/accuracy.md).
     finding.confidence = Confidence::Medium;
     for kind in mark::words(flow.marks, mark::ASSUMPTIONS) {
@@ -134,7 +142,10 @@ pub(crate) fn climb(
     finding.transforms = mark::words(flow.marks, mark::TRANSFORMS)
         .map(|kind| Transform { kind: kind.into(), algorithm: None, key: None, field: None })
         .collect();
-    finding.endpoints = flows.endpoints(&flow.addresses);
+    // Each place that it goes to, by whichever way.
+    let everywhere: BTreeSet<Endpoint> =
+        proved.iter().flat_map(|flow| flows.endpoints(&flow.addresses)).collect();
+    finding.endpoints = everywhere.into_iter().collect();
     finding.via = mark::words(flow.marks, mark::VIA).filter_map(Via::parse).collect();
     true
 }

@@ -271,6 +271,8 @@ impl Joiner<'_> {
 fn via(kind: OpenKind) -> Marks {
     match kind {
         OpenKind::Provider => mark::PROVIDER,
+        OpenKind::Property => mark::PROPERTY,
+        OpenKind::Socket => mark::SOCKET,
         OpenKind::File => mark::FILE,
         OpenKind::Preferences => mark::PREFERENCES,
         OpenKind::Database | OpenKind::Table => mark::DATABASE,

@@ -114,10 +114,6 @@ pub fn of_package(index: &Index<'_>, unit: &Unit<'_>, properties: BuildPropertie
             found.inlets.extend(inlet(&mut maker, code, flows, taken));
         }
     }
-    if std::env::var("DBGT3").is_ok() {
-        for o in &found.outlets { eprintln!("PUT {} {:?} {} {:?} <- {}", unit.identity, o.into.key, o.whole, o.into.part, match &o.from { Origin::Data(k, _) => k.clone(), Origin::Channel(c, _) => format!("{c:?}") }); }
-        for i in &found.inlets { eprintln!("TAKE {} {:?} {:?} marks {:x} -> {:?}", unit.identity, i.from.key, i.from.part, i.marks, i.sink.class); }
-    }
     found
 }
 

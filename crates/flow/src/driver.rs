@@ -17,7 +17,7 @@ use crate::outcome::Answer;
 use crate::session::Session;
 use crate::summary::{Arrival, Subject};
 use crate::text::Text;
-use crate::value::{Constant, Constants, Data, Origin, Value, join_data};
+use crate::value::{Constant, Constants, Data, Origin, Value, join_data, mark};
 
 /// How Android treats an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -356,7 +356,8 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             let (Some(class), Some(receiver)) = (entry.class, self.component(number)) else { continue };
             // What the platform's own providers hand out is known by their addresses.
             let ends = self.frame.session.ends;
-            let known = |authority: &String| !ends.provided(&format!("content://{authority}"), None).is_empty();
+            let known =
+                |authority: &String| !ends.provided(&format!("content://{authority}"), None).is_empty();
             if entry.authorities.iter().any(known) {
                 continue;
             }
@@ -501,6 +502,22 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
                     let origin = self.frame.session.origins.intern(origin);
                     let mut datum = self.frame.source_datum(*source);
                     datum.origin = origin;
+                    value = value.with_data(&[datum]);
+                }
+            }
+            if name == "onReceive"
+                && declared == 2
+                && let Some(entry) = self.entries.get(self.entry as usize)
+                && self.component(self.entry as usize) == receiver
+            {
+                for (source, certain) in self.frame.session.ends.received(&entry.actions) {
+                    let origin = Origin::Source(Place { method, offset: PARAMETER + 2 }, source);
+                    let origin = self.frame.session.origins.intern(origin);
+                    self.frame.place = Place { method, offset: 0 };
+                    let mut datum = self.frame.source_datum(source);
+                    datum.origin = origin;
+                    // Which of its actions it is given is not told apart.
+                    datum.marks = if certain { 0 } else { mark::DEFAULT_MODEL };
                     value = value.with_data(&[datum]);
                 }
             }

@@ -44,6 +44,8 @@ pub enum What {
     Field(String, Vec<String>),
     /// What a provider holds under a content URI.
     Provided(NamedSelector),
+    /// The Intent that a receiver of one of these actions is given.
+    Received(Vec<String>),
 }
 
 /// All sources and sinks of one analysis.
@@ -71,6 +73,7 @@ impl Ends {
                 Selector::Call { method, .. } => What::Call(method.clone()),
                 Selector::Callback { method, .. } => What::Callback(method.clone()),
                 Selector::Field { class, names } => What::Field(class.clone(), names.clone()),
+                Selector::Received(actions) => What::Received(actions.clone()),
                 Selector::Named(named) if named.naming == Naming::Uri && named.access == Access::Read => {
                     if let Owner::Data(word) = owner {
                         ends.sources.push(End {
@@ -176,7 +179,7 @@ impl Ends {
                 What::Call(method) => (&mut self.source_calls, &method.names),
                 What::Callback(method) => (&mut self.callbacks, &method.names),
                 What::Field(_, names) => (&mut self.source_fields, names),
-                What::Provided(_) => continue,
+                What::Provided(_) | What::Received(_) => continue,
             };
             for name in names {
                 index.entry(name.clone()).or_default().push(number as u32);
@@ -206,7 +209,7 @@ impl Ends {
                     && (method.class == class
                         || method.subclasses && ancestors.is_named(class, &method.class))
             }
-            What::Field(..) | What::Provided(_) => false,
+            What::Field(..) | What::Provided(_) | What::Received(_) => false,
         };
         candidates.iter().filter(fits).copied().collect()
     }
@@ -239,6 +242,19 @@ impl Ends {
         prototype: &str,
     ) -> Vec<u32> {
         Ends::fitting(&self.sources, &self.callbacks, ancestors, class, name, prototype)
+    }
+
+    /// Sources that the Intent of a receiver for these actions is; whether each is certain: it is for no other action.
+    #[must_use]
+    pub fn received(&self, actions: &[String]) -> Vec<(u32, bool)> {
+        let mut all = Vec::new();
+        for (number, end) in self.sources.iter().enumerate() {
+            let What::Received(wanted) = &end.what else { continue };
+            if actions.iter().any(|action| wanted.contains(action)) {
+                all.push((number as u32, actions.iter().all(|action| wanted.contains(action))));
+            }
+        }
+        all
     }
 
     /// Sources that reading a column under a content URI is; a column that is not known may be any. The number of a row is

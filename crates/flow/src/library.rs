@@ -25,6 +25,7 @@ fn transform_mark(kind: &str) -> u32 {
         "hash" => mark::HASH,
         "cipher" => mark::CIPHER,
         "compress" => mark::COMPRESS,
+        "archive" => mark::COMPRESS | mark::ARCHIVE,
         "encode" => mark::ENCODE,
         "json" => mark::JSON,
         "xml" => mark::XML,

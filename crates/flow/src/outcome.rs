@@ -150,60 +150,10 @@ impl Driver<'_, '_, '_> {
 
     /// What stands in channels when everything was played.
     fn puts(&mut self) -> Vec<Put> {
-        if !self.frame.session.channels && std::env::var("DBGT").is_err() {
+        if !self.frame.session.channels {
             return Vec::new();
         }
         self.frame.state.heap = self.global.clone();
-        if std::env::var("DBGT").is_ok() {
-            for (_, kind) in OpenKind::ALL {
-                for thing in self.frame.session.objects.things(*kind) {
-                    let ObjectKind::Thing(_, key) = self.frame.session.objects.get(thing).kind else {
-                        continue;
-                    };
-                    let key = key.map(|k| self.frame.session.texts.get(k).to_string());
-                    let n: usize = self.frame.state.heap.of(thing).iter().map(|(_, _, v)| v.data.len()).sum();
-                    let cells = self.frame.state.heap.of(thing).len();
-                    let at: Vec<String> = places_of(self.frame.session, thing)
-                        .iter()
-                        .take(3)
-                        .map(|p| {
-                            let t = self.frame.session.table;
-                            let m = t.method(p.method);
-                            format!(
-                                "{}.{}@{:x}",
-                                t.text(t.class(m.class).descriptor),
-                                t.text(m.name),
-                                p.offset
-                            )
-                        })
-                        .collect();
-                    if key.as_deref().is_some_and(|k| {
-                        k.contains("/zip/") || k.contains("source.zip") || k.contains("analytics.db")
-                    }) {
-                        for (_, cell, v) in self.frame.state.heap.of(thing) {
-                            let c = match cell {
-                                Cell::Key(k) => self.frame.session.texts.get(*k).to_string(),
-                                _ => "*".into(),
-                            };
-                            let d: Vec<String> = v
-                                .data
-                                .iter()
-                                .map(|d| match self.frame.session.origins.get(d.origin) {
-                                    Origin::Source(_, s) => format!(
-                                        "{}{}",
-                                        self.frame.session.ends.sources[s as usize].kind,
-                                        if d.marks & mark::UNRESOLVED_KEY != 0 { "?" } else { "" }
-                                    ),
-                                    o => format!("{o:?}"),
-                                })
-                                .collect();
-                            eprintln!("   {key:?} {c}: {d:?}");
-                        }
-                    }
-                    eprintln!("{kind:?} {key:?} cells {cells} data {n} {at:?}");
-                }
-            }
-        }
         let mut puts: BTreeMap<(Channel, Whence, bool), Put> = BTreeMap::new();
         for kind in OpenKind::ALL.iter().map(|(_, kind)| *kind).filter(|kind| is_shared(*kind)) {
             for thing in self.frame.session.objects.things(kind) {
@@ -250,7 +200,9 @@ impl Driver<'_, '_, '_> {
             // Objects of the app's own classes, written out: field by field.
             for object in value.objects.clone() {
                 let class = self.frame.session.objects.get(object).class;
-                if into.part.is_some() || class.is_none_or(|class| self.frame.session.own_class(class).is_none()) {
+                if into.part.is_some()
+                    || class.is_none_or(|class| self.frame.session.own_class(class).is_none())
+                {
                     continue;
                 }
                 let left = rest.objects.iter().copied().filter(|one| *one != object).collect();

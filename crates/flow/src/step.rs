@@ -291,7 +291,8 @@ impl Frame<'_, '_> {
             match self.session.objects.get(*object).kind {
                 ObjectKind::Part(_, Cell::Static(field)) => {
                     let class = self.session.static_type(field);
-                    let strings = class.is_some_and(|class| &*self.session.texts.get(class) == "[Ljava/lang/String;");
+                    let strings =
+                        class.is_some_and(|class| &*self.session.texts.get(class) == "[Ljava/lang/String;");
                     strings || table(class, self)
                 }
                 _ => {

@@ -421,26 +421,6 @@ impl Frame<'_, '_> {
                 all.join(&Value::object(self.session.objects.thing(kind, None)));
             }
         }
-        if std::env::var("DBGT").is_ok() {
-            let t = self.session.table;
-            let m = t.method(self.place.method);
-            let names: Vec<String> = all
-                .objects
-                .iter()
-                .map(|o| match self.session.objects.get(*o).kind {
-                    crate::object::ObjectKind::Thing(_, Some(k)) => self.session.texts.get(k).to_string(),
-                    _ => "NONE".into(),
-                })
-                .collect();
-            eprintln!(
-                "MAP {} {}@{:x} {:?} -> {:?}",
-                t.text(t.class(m.class).descriptor),
-                t.text(m.name),
-                self.place.offset,
-                self.session.texts.get(key),
-                names
-            );
-        }
         if let Some(places) = opened {
             for thing in &all.objects {
                 self.session.opened.entry(*thing).or_default().extend(places.iter().copied());

@@ -207,6 +207,12 @@ pub mod mark {
     pub const FILE: u32 = 1 << 24;
     /// Passed a static field.
     pub const STATIC: u32 = 1 << 25;
+    /// Passed an archive.
+    pub const ARCHIVE: u32 = 1 << 26;
+    /// Passed a system property.
+    pub const PROPERTY: u32 = 1 << 27;
+    /// Passed a socket on the phone.
+    pub const SOCKET: u32 = 1 << 28;
 
     /// Transformations with the words of the contract.
     pub const TRANSFORMS: &[(u32, &str)] = &[
@@ -238,6 +244,9 @@ pub mod mark {
         (DATABASE, "database"),
         (FILE, "file"),
         (STATIC, "static"),
+        (ARCHIVE, "archive"),
+        (PROPERTY, "property"),
+        (SOCKET, "socket"),
     ];
 
     /// The words of a table whose marks are set.
@@ -560,11 +569,7 @@ fn rooms(data: &[Datum]) -> [usize; 3] {
     let ports = data.partition_point(|datum| datum.origin.0 & (SOURCE | PART) == 0);
     let parts = data.partition_point(|datum| !datum.origin.is_source()) - ports;
     let sources = data.len() - ports - parts;
-    [
-        MAX_PORTS.saturating_sub(ports),
-        MAX_PARTS.saturating_sub(parts),
-        MAX_SOURCES.saturating_sub(sources),
-    ]
+    [MAX_PORTS.saturating_sub(ports), MAX_PARTS.saturating_sub(parts), MAX_SOURCES.saturating_sub(sources)]
 }
 
 fn room_for(origin: OriginId, rooms: &mut [usize; 3]) -> &mut usize {

@@ -299,7 +299,6 @@ impl Scan<'_> {
             .map(|(number, draft)| {
                 let own = self.problems();
                 let cx = self.cx(&own);
-                let t0 = std::time::Instant::now();
                 let result = isolate(&cx, &draft.locus, "analysing code", || {
                     self.package(
                         &index, &boot, &layouts, draft, number, tree, device, rights, &ends, names, &cx,
@@ -316,7 +315,6 @@ impl Scan<'_> {
                     problems: Vec::new(),
                 });
                 result.problems = own.into_sorted();
-                if std::env::var("DBGT2").is_ok() { eprintln!("{:.2} {} puts {} takes {}", t0.elapsed().as_secs_f64(), draft.identity(), result.outlets.outlets.len(), result.outlets.inlets.len()); }
                 let count = done.fetch_add(1, Ordering::Relaxed) + 1;
                 self.progress.step("code", &draft.identity(), count, total);
                 (number, result)

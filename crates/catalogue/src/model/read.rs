@@ -13,6 +13,7 @@ const TRANSFORMS: &[(&str, ())] = &[
     ("hash", ()),
     ("cipher", ()),
     ("compress", ()),
+    ("archive", ()),
     ("encode", ()),
     ("json", ()),
     ("xml", ()),
