@@ -150,7 +150,7 @@ impl Frame<'_, '_> {
             return Value::any();
         };
         let mut codes = Value::NOTHING;
-        for constant in constants.to_vec() {
+        for constant in constants.iter().copied() {
             let Constant::Text(text) = constant else { return Value::any() };
             let text = self.session.texts.get(text);
             let found: Vec<i64> = (self.session.uris.iter())

@@ -289,7 +289,7 @@ impl<'a> Frame<'_, 'a> {
                 self.store(&value, Cell::Content, &value);
                 Some(value)
             }
-            Intrinsic::Format => self.formatted(reference, declared),
+            Intrinsic::Format => self.formatted(declared),
             Intrinsic::OfChars => {
                 let text = self.chars_of(&first)?;
                 match receiver {
@@ -535,7 +535,7 @@ impl<'a> Frame<'_, 'a> {
     }
 
     /// `String.format`: the pattern with the texts of its arguments in it.
-    fn formatted(&mut self, reference: &Reference<'a>, declared: &[Value]) -> Option<Value> {
+    fn formatted(&mut self, declared: &[Value]) -> Option<Value> {
         let [pattern, values] = declared.get(declared.len().checked_sub(2)?..)? else { return None };
         let mut data = pattern.data.clone();
         let held = self.held(values);
@@ -543,7 +543,6 @@ impl<'a> Frame<'_, 'a> {
         let data = self.marked(data, 0, Note::Derived);
         let value = Value::of_data(data);
         let Some(Constant::Text(text)) = pattern.single() else {
-            let _ = reference;
             return Some(value);
         };
         let text = self.session.texts.get(text);
