@@ -63,7 +63,7 @@ impl Flows<'_> {
                 continue;
             }
             let url = address.replace(HOLE, UNKNOWN);
-            all.extend(crate::finding::endpoint_of(&url, self.how(address)));
+            all.extend(crate::endpoint::endpoint_of(&url, self.how(address)));
         }
         all.sort();
         all.dedup();
@@ -81,17 +81,10 @@ impl Flows<'_> {
         // The longest piece tells most.
         match self.recovered.iter().filter(made).max_by_key(|one| (one.value.len(), std::cmp::Reverse(*one)))
         {
-            Some(one) => How {
-                kind: one.how.kind.to_owned(),
-                class: Some(one.class.clone()),
-                method: Some(one.method.clone()),
-                offset: Some(one.offset),
-                algorithm: one.how.algorithm.clone(),
-                key: one.how.key.clone(),
-            },
+            Some(one) => crate::concealed::how(one),
             None => {
                 let kind = if parts.len() > 1 { "built" } else { "literal" };
-                How { kind: kind.into(), class: None, method: None, offset: None, algorithm: None, key: None }
+                How { kind: kind.into(), ..How::default() }
             }
         }
     }

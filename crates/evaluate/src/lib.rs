@@ -37,6 +37,6 @@ mod invoke;
 
 pub use budget::{Budget, Exhausted};
 pub use form::Use;
-pub use recover::{How, Recovered, Strings, strings};
+pub use recover::{How, Recovered, Strings, strings, strings_of};
 pub use resources::{NoResources, Resources};
 pub use sandbox::{Evaluation, Outcome, Plain, Sandbox};

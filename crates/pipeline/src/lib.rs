@@ -7,6 +7,7 @@
 //! nothing; one package's panic is a problem of that package.
 
 pub mod artifact;
+pub mod derive;
 pub mod flows;
 pub mod inspect;
 pub mod scan;

@@ -22,7 +22,7 @@ use rayon::prelude::*;
 
 use crate::artifact;
 use crate::boot;
-use crate::code::{self, PackageCode};
+use crate::code;
 use crate::inventory::{self, Draft};
 use crate::isolate::isolate;
 use crate::native::{Mention, Names};
@@ -245,32 +245,11 @@ impl Scan<'_> {
         names: &Names,
     ) -> Vec<CodeResult> {
         let index = Index::new(catalogue);
-        let framework: Vec<PackageCode> = drafts
-            .par_iter()
-            .filter(|draft| boot::is_framework(draft))
-            .map(|draft| {
-                let own = self.problems();
-                // Problems are reported when the package's own turn comes.
-                isolate(&self.cx(&own), &draft.locus, "reading the framework", || {
-                    code::find(draft, tree, &self.cx(&own))
-                })
-                .unwrap_or_default()
-            })
-            .collect();
-        let boot_dexes: Vec<DexFile> = framework
-            .iter()
-            .flat_map(|code| {
-                code.used
-                    .iter()
-                    .filter(|dex| dex.quickened.is_none())
-                    .chain(code.used.iter().filter(|dex| dex.quickened.is_some()))
-            })
-            .map(|loaded| loaded.dex.clone())
-            .collect();
+        let framework: Vec<&Draft> = drafts.iter().filter(|draft| boot::is_framework(draft)).collect();
+        let boot_dexes = boot::dexes(&framework, tree, &self.options.limits, self.progress, self.cancel);
         let boot = boot::link(boot_dexes.clone());
         let layouts = FrameworkLayouts::new(boot_dexes);
         let ends = Ends::of_catalogue(catalogue);
-        drop(framework);
         // Large packages first, so that no thread is left with a large one at the end; results keep the drafts' order.
         let mut order: Vec<usize> = (0..drafts.len()).collect();
         let weight = |draft: &Draft| -> u64 {
@@ -393,7 +372,8 @@ impl Scan<'_> {
             .among(&tables, flows.as_ref().map(|(_, recovered)| recovered.as_slice()).unwrap_or_default());
         let concealed = flows
             .as_ref()
-            .map(|(_, recovered)| Concealed::of(&analysed.table, &analysed.analysis.reach, recovered));
+            .map(|(_, recovered)| Concealed::of(&analysed.table, &analysed.analysis.reach, recovered))
+            .map(|concealed| concealed.with_natives(&analysed.table, &draft.package.natives));
         let findings = self.findings(
             index,
             draft,

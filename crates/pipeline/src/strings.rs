@@ -8,7 +8,7 @@ use overt_apk::resource_table::Device;
 use overt_base::{Cancel, Cx, Problems, Progress};
 use overt_dex::StringIdx;
 use overt_evaluate::{Budget, Recovered, Resources, Strings, Use};
-use overt_program::ClassTable;
+use overt_program::{ClassTable, MethodId};
 use overt_record::strings::{StringHow, StringLine, StringList};
 use rayon::prelude::*;
 
@@ -62,13 +62,25 @@ impl Resources for ArchiveResources<'_> {
 
 /// Runs the code of a package, linked as `table`, for the strings that it makes.
 pub(crate) fn recover(draft: &Draft, table: &ClassTable, literals: bool, cx: &Cx<'_>) -> Strings {
-    let budget = Budget::default();
+    with_resources(draft, cx, |resources| {
+        overt_evaluate::strings(table, resources, Budget::default(), literals)
+    })
+}
+
+/// The same of these methods alone.
+pub(crate) fn recover_of(draft: &Draft, table: &ClassTable, methods: &[MethodId], cx: &Cx<'_>) -> Strings {
+    with_resources(draft, cx, |resources| {
+        overt_evaluate::strings_of(table, resources, Budget::default(), methods)
+    })
+}
+
+fn with_resources(draft: &Draft, cx: &Cx<'_>, run: impl FnOnce(&dyn Resources) -> Strings) -> Strings {
     match &draft.apk {
         Some(apk) => {
             let package = draft.manifest().map(|manifest| manifest.package.clone());
-            overt_evaluate::strings(table, &ArchiveResources { apk, package, cx }, budget, literals)
+            run(&ArchiveResources { apk, package, cx })
         }
-        None => overt_evaluate::strings(table, &overt_evaluate::NoResources, budget, literals),
+        None => run(&overt_evaluate::NoResources),
     }
 }
 

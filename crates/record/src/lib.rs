@@ -7,6 +7,7 @@
 
 pub mod build;
 pub mod coverage;
+pub mod derivation;
 pub mod evidence;
 pub mod finding;
 pub mod flow;
@@ -18,6 +19,7 @@ pub mod words;
 
 pub use build::Build;
 pub use coverage::{Coverage, Missing, Unreadable};
+pub use derivation::Derivation;
 pub use evidence::{Evidence, Role};
 pub use finding::Finding;
 pub use native::Native;

@@ -1,5 +1,6 @@
 //! The published schemas under `schema/` describe exactly what is written.
 
+use overt_record::derivation::{Derivation, Verdict};
 use overt_record::evidence::Role;
 use overt_record::record::Depth;
 use overt_record::words::{Confidence, DataKind, Effect, GateKind, Rung, Severity, Theme, TriggerKind, Via};
@@ -197,8 +198,31 @@ fn lists_and_explanations_are_valid() {
                 why_not: (index == 1).then(|| "no such class".to_owned()),
             })
             .collect();
-        let explanation =
-            Explanation { record: &record, digest: &digest, finding, dead: false, input, evidence };
+        let derivations = finding
+            .endpoints
+            .iter()
+            .filter_map(|endpoint| endpoint.how.clone())
+            .zip(Verdict::ALL)
+            .map(|(how, verdict)| Derivation {
+                of: "x".into(),
+                verdict: *verdict,
+                says: "re-derived".into(),
+                value: None,
+                how,
+                instruction: None,
+                locus: None,
+                code_sha256: None,
+            })
+            .collect();
+        let explanation = Explanation {
+            record: &record,
+            digest: &digest,
+            finding,
+            dead: false,
+            input,
+            evidence,
+            derivations,
+        };
         assert_valid(&own, &drawn(&Subject::Explanation(&explanation)));
     }
 }
