@@ -2,10 +2,12 @@
 
 use overt_catalogue::Behaviour;
 use overt_evaluate::Recovered;
+use overt_evaluate::whence::Sink;
 use overt_flow::flow::Flow;
 use overt_flow::trace::Note;
 use overt_flow::value::{HOLE, mark};
 use overt_flow::{AppFlows, Ends};
+use overt_program::MethodId;
 use overt_record::evidence::{Evidence, Role};
 use overt_record::finding::{Assumption, Endpoint, Finding, How, Transform};
 use overt_record::words::{Confidence, Rung, Via};
@@ -19,6 +21,30 @@ pub struct Flows<'a> {
     pub found: &'a AppFlows,
     /// What evaluation recovered of the package's strings.
     pub recovered: &'a [Recovered],
+    /// Addresses that calls are given, for sinks whose flows do not tell it.
+    pub sinks: &'a [Sink],
+}
+
+/// Calls at which flows end and of whose addresses the flows say nothing.
+#[must_use]
+pub fn untold(ends: &Ends, found: &AppFlows) -> Vec<(MethodId, u32)> {
+    let away = |flow: &&Flow| {
+        ends.sinks.get(flow.sink.end as usize).is_some_and(|sink| AWAY.contains(&sink.kind.as_str()))
+    };
+    let silent = |flow: &&Flow| flow.addresses.iter().all(|address| authority(address).is_none());
+    let mut all: Vec<(MethodId, u32)> = (found.flows.iter().filter(away).filter(silent))
+        .map(|flow| (flow.sink.place.method, flow.sink.place.offset))
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// The part of an address that names the host, where no hole touches it.
+fn authority(address: &str) -> Option<&str> {
+    let (_, rest) = address.split_once("://").unwrap_or(("", address));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    rest.get(..end).filter(|authority| !authority.contains(HOLE))
 }
 
 /// Kinds of sinks at which data leaves for another computer.
@@ -57,17 +83,32 @@ impl Flows<'_> {
     fn endpoints(&self, flow: &Flow) -> Vec<Endpoint> {
         let mut all: Vec<Endpoint> = Vec::new();
         for address in &flow.addresses {
-            let (_, rest) = address.split_once("://").unwrap_or(("", address));
-            let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-            if rest.get(..end).is_none_or(|authority| authority.contains(HOLE)) {
+            if authority(address).is_none() {
                 continue;
             }
             let url = address.replace(HOLE, UNKNOWN);
             all.extend(crate::endpoint::endpoint_of(&url, self.how(address)));
         }
+        if all.is_empty() {
+            all = self.told_by_the_call(flow);
+        }
         all.sort();
         all.dedup();
         all
+    }
+
+    /// The addresses that the call of the sink is given, whoever calls it; only where there is no other that is not known:
+    /// one of several may be another flow's.
+    fn told_by_the_call(&self, flow: &Flow) -> Vec<Endpoint> {
+        let place = flow.sink.place;
+        let call = self.sinks.iter().find(|sink| (sink.method, sink.offset) == (place.method, place.offset));
+        let Some(sink) = call.filter(|sink| sink.unknown.is_empty() && sink.hosts.len() == 1) else {
+            return Vec::new();
+        };
+        let addresses = sink.addresses.iter().filter(|address| address.contains("://"));
+        addresses
+            .filter_map(|address| crate::endpoint::endpoint_of(address, self.how(&with_holes(address))))
+            .collect()
     }
 
     /// How an address was learnt: evaluated where a decoder made it or a part of it, literal where one string is all of it.
@@ -88,6 +129,19 @@ impl Flows<'_> {
             }
         }
     }
+}
+
+/// An address whose unknown parts are written `‹what›`, with holes instead.
+fn with_holes(address: &str) -> String {
+    let mut out = String::new();
+    let mut rest = address;
+    while let Some((before, behind)) = rest.split_once('‹') {
+        out.push_str(before);
+        out.push(HOLE);
+        rest = behind.split_once('›').map_or("", |(_, behind)| behind);
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Lifts a finding to the rung of a flow where one shows it; `place` makes evidence of an instruction. Says whether it did.

@@ -30,6 +30,7 @@ pub mod resources;
 pub mod sandbox;
 pub mod text;
 pub mod value;
+pub mod whence;
 
 mod access;
 mod explore;

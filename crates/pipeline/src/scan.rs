@@ -366,13 +366,20 @@ impl Scan<'_> {
                 .then(|| {
                     let recovered = crate::strings::recover(draft, &analysed.table, false, cx).strings;
                     let known = crate::flows::Known { sdk: device.build().sdk, recovered: &recovered };
-                    (self.follow(index, draft, &analysed, ends, known, cx), recovered)
+                    let found = self.follow(index, draft, &analysed, ends, known, cx);
+                    let untold = overt_detect::climb::untold(ends, &found);
+                    let sinks = if untold.is_empty() {
+                        Vec::new()
+                    } else {
+                        crate::sinks::resolve(draft, &analysed, &untold, &recovered, cx)
+                    };
+                    (found, recovered, sinks)
                 });
         let native_names = names
-            .among(&tables, flows.as_ref().map(|(_, recovered)| recovered.as_slice()).unwrap_or_default());
+            .among(&tables, flows.as_ref().map(|(_, recovered, _)| recovered.as_slice()).unwrap_or_default());
         let concealed = flows
             .as_ref()
-            .map(|(_, recovered)| Concealed::of(&analysed.table, &analysed.analysis.reach, recovered))
+            .map(|(_, recovered, _)| Concealed::of(&analysed.table, &analysed.analysis.reach, recovered))
             .map(|concealed| concealed.with_natives(&analysed.table, &draft.package.natives));
         let findings = self.findings(
             index,
@@ -383,7 +390,7 @@ impl Scan<'_> {
             &records,
             Some((
                 &analysed,
-                flows.as_ref().map(|(found, recovered)| Flows { ends, found, recovered }),
+                flows.as_ref().map(|(found, recovered, sinks)| Flows { ends, found, recovered, sinks }),
                 concealed.as_ref(),
             )),
         );

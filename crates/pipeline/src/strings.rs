@@ -74,7 +74,7 @@ pub(crate) fn recover_of(draft: &Draft, table: &ClassTable, methods: &[MethodId]
     })
 }
 
-fn with_resources(draft: &Draft, cx: &Cx<'_>, run: impl FnOnce(&dyn Resources) -> Strings) -> Strings {
+pub(crate) fn with_resources<T>(draft: &Draft, cx: &Cx<'_>, run: impl FnOnce(&dyn Resources) -> T) -> T {
     match &draft.apk {
         Some(apk) => {
             let package = draft.manifest().map(|manifest| manifest.package.clone());

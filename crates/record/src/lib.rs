@@ -14,6 +14,7 @@ pub mod flow;
 pub mod native;
 pub mod package;
 pub mod record;
+pub mod sinks;
 pub mod strings;
 pub mod words;
 

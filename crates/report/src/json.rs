@@ -114,6 +114,7 @@ fn render(subject: &Subject<'_>, _style: &Style, out: &mut dyn Write) -> io::Res
         Subject::Explanation(explanation) => document(out, &Explained::of(explanation)),
         Subject::Flows(list) => document(out, list),
         Subject::Unmodelled(list) => document(out, &list.unmodelled),
+        Subject::Sinks(list) => document(out, list),
         Subject::Strings(list) | Subject::EveryString(list) => document(out, list),
     }
 }
