@@ -30,7 +30,10 @@ fn every_schema_is_a_valid_schema_with_its_own_name() {
         let schema = schema(name);
         assert!(jsonschema::meta::is_valid(&schema), "{name}");
         assert_eq!(schema["title"], json!(format!("overt.{name}/1")));
-        assert_eq!(schema["properties"]["schema"]["const"], schema["title"]);
+        // Lines of a list carry no name of their own.
+        if !["string", "sink"].contains(&name) {
+            assert_eq!(schema["properties"]["schema"]["const"], schema["title"]);
+        }
         assert_eq!(schema["$id"], json!(format!("https://overt.invalid/schema/overt.{name}-1.schema.json")));
     }
 }
