@@ -144,11 +144,13 @@ fn with_holes(address: &str) -> String {
     out
 }
 
-/// Lifts a finding to the rung of a flow where one shows it; `place` makes evidence of an instruction. Says whether it did.
+/// Lifts a finding to the rung of a flow where one shows it; `unchecked` says whether what a call in a method opens has
+/// its TLS checks off, `place` makes evidence of an instruction. Says whether it did.
 pub(crate) fn climb(
     flows: Flows<'_>,
     behaviour: &Behaviour,
     finding: &mut Finding,
+    unchecked: impl Fn(MethodId, &str) -> bool,
     mut place: impl FnMut(Role, overt_flow::object::Place) -> Option<Evidence>,
 ) -> bool {
     if finding.rung != Rung::Capability || !behaviour.titles.contains_key(Rung::Flow.as_str()) {
@@ -182,6 +184,13 @@ pub(crate) fn climb(
         .map(|kind| Transform { kind: kind.into(), algorithm: None, key: None, field: None })
         .collect();
     finding.endpoints = flows.endpoints(flow);
+    if finding.endpoints.iter().any(|end| end.tls.as_deref() == Some("tls"))
+        && unchecked(flow.sink.place.method, &flow.sink.api)
+    {
+        for end in finding.endpoints.iter_mut().filter(|end| end.tls.as_deref() == Some("tls")) {
+            end.tls = Some("tls-unchecked".into());
+        }
+    }
     finding.via = mark::words(flow.marks, mark::VIA).filter_map(Via::parse).collect();
     true
 }

@@ -1,5 +1,6 @@
 //! From occurrences and facts to findings: rung, severity, words and evidence.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use overt_catalogue::{Behaviour, IndicatorKind, Noise, Owner, Place, PlaceId, Selector, Status, Subject};
@@ -14,6 +15,7 @@ use crate::endpoint::{endpoint_of, host_of};
 use crate::entry::{EntryKind, EntryPoint, Guarding, dotted};
 use crate::facts::{self, BuildProperties};
 use crate::index::Index;
+use crate::lax::Lax;
 use crate::occurrence::{Occurrence, Strength};
 use crate::unit::{Code, Unit};
 
@@ -29,7 +31,7 @@ pub struct Findings {
 /// Holds every behaviour against one package.
 #[must_use]
 pub fn of_package(index: &Index<'_>, unit: &Unit<'_>, properties: BuildProperties) -> Findings {
-    let mut maker = Maker { index, unit, properties, ways: BTreeMap::new() };
+    let mut maker = Maker { index, unit, properties, ways: BTreeMap::new(), lax: OnceCell::new() };
     let mut found = Findings::default();
     let mut by_place: BTreeMap<PlaceId, Vec<&Occurrence>> = BTreeMap::new();
     if let Some(code) = unit.code {
@@ -131,6 +133,8 @@ struct Maker<'a, 'c> {
     properties: BuildProperties,
     /// Shortest ways from entries already asked for.
     ways: BTreeMap<usize, Ways>,
+    /// Connections without checks, once they were asked for.
+    lax: OnceCell<Lax>,
 }
 
 impl Maker<'_, '_> {
@@ -568,7 +572,11 @@ impl Maker<'_, '_> {
             let place = |role, at: overt_flow::object::Place| {
                 Some(self.place(code, role, code.table.own_index(at.method)?, at.offset))
             };
-            if crate::climb::climb(flows, behaviour, &mut finding, place) {
+            let unchecked = |method, api: &str| {
+                let lax = self.lax.get_or_init(|| Lax::of(catalogue, code));
+                lax.holds(code, method, api)
+            };
+            if crate::climb::climb(flows, behaviour, &mut finding, unchecked, place) {
                 let hosts: BTreeSet<&str> =
                     finding.endpoints.iter().filter_map(|endpoint| endpoint.host.as_deref()).collect();
                 let hosts: Vec<String> = hosts.into_iter().map(str::to_owned).collect();

@@ -19,6 +19,7 @@ mod bound;
 mod carrier;
 pub mod climb;
 pub mod concealed;
+mod lax;
 
 use overt_program::{Bodies, ClassTable, Reach};
 
