@@ -84,7 +84,8 @@ impl Connecting {
                     let reasons: Vec<(String, String)> = (line["unknown"].as_array().into_iter().flatten())
                         .map(|unknown| (text(&unknown["giver"]), text(&unknown["at"])))
                         .collect();
-                    let says: Vec<String> = reasons.iter().map(|(giver, at)| format!("{giver} ({at})")).collect();
+                    let says: Vec<String> =
+                        reasons.iter().map(|(giver, at)| format!("{giver} ({at})")).collect();
                     let row = format!(
                         "{} {}->{} at {:04x}: {}",
                         text(&line["package"]),
@@ -211,7 +212,8 @@ mod tests {
 
     #[test]
     fn a_call_counts_by_who_decides() {
-        let line = |state: &str, giver: &str| json!({"state": state, "unknown": [{"giver": giver, "at": "x"}]});
+        let line =
+            |state: &str, giver: &str| json!({"state": state, "unknown": [{"giver": giver, "at": "x"}]});
         let all = Connecting::of(&[
             json!({"state": "known", "unknown": []}),
             line("partly", "not followed"),

@@ -123,14 +123,12 @@ impl Resolver<'_> {
                     || platform::gives(&target.class, "<init>", &target.prototype).is_some();
                 let found = self.constructed(way, (method, position), &target, &registers);
                 add(&mut all, found);
-            } else if sets {
-                if let Some(given) = registers.get(1) {
-                    let found = self.value(way, method, position, *given);
-                    if names_a_host(&found) || all.is_empty() {
-                        all = found;
-                    } else {
-                        add(&mut all, found);
-                    }
+            } else if sets && let Some(given) = registers.get(1) {
+                let found = self.value(way, method, position, *given);
+                if names_a_host(&found) || all.is_empty() {
+                    all = found;
+                } else {
+                    add(&mut all, found);
                 }
             }
         }
