@@ -1,11 +1,11 @@
 //! Where each app connects to: from an input to the lines of `overt strings --sinks`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use overt_base::progress::Silent;
 use overt_base::{Cancel, Cx, Problems, Progress};
-use overt_catalogue::{Catalogue, Owner, Selector};
+use overt_catalogue::{Catalogue, MethodSelector, Owner, Selector};
 use overt_detect::Index;
 use overt_dex::DexFile;
 use overt_evaluate::whence::Sink;
@@ -46,8 +46,47 @@ pub(crate) fn calls(catalogue: &Catalogue, analysed: &Analysed) -> Vec<(MethodId
         .map(|occurrence| (table.own_method_at(occurrence.method), occurrence.offset))
         .filter(|(method, _)| !in_library(table.text(table.class(table.method(*method).class).descriptor)))
         .collect();
+    all.extend(
+        bundled(catalogue, analysed).into_iter().filter(|(method, _)| {
+            !in_library(table.text(table.class(table.method(*method).class).descriptor))
+        }),
+    );
     all.sort_unstable();
     all.dedup();
+    all
+}
+
+/// Reached calls of network sinks of libraries that the app brings along.
+fn bundled(catalogue: &Catalogue, analysed: &Analysed) -> Vec<(MethodId, u32)> {
+    let table = &analysed.table;
+    let bodies = &analysed.analysis.bodies;
+    let mut selectors: BTreeMap<&str, Vec<&MethodSelector>> = BTreeMap::new();
+    for (_, owner, place) in catalogue.places() {
+        if let (Owner::Sink(name), Selector::Call { method, .. }) = (owner, &place.selector)
+            && name == "network"
+            && table.find(&method.class).is_some_and(|class| table.is_own(class))
+        {
+            selectors.entry(method.class.as_str()).or_default().push(method);
+        }
+    }
+    let mut all = Vec::new();
+    if selectors.is_empty() {
+        return all;
+    }
+    for method in (0..bodies.len()).filter(|method| analysed.analysis.reach.is_reached(*method)) {
+        let id = table.own_method_at(method);
+        let Some(linked) = table.dexes().get(usize::from(table.method(id).dex)) else { continue };
+        for call in bodies.calls(bodies.body(method)) {
+            let Some(key) = linked.method_key(call.method) else { continue };
+            let name = table.text(key.name);
+            let meant = selectors.get(table.text(key.class)).into_iter().flatten().any(|selector| {
+                selector.names.iter().any(|one| one == name) && selector.fits_prototype(table.text(key.proto))
+            });
+            if meant {
+                all.push((id, call.offset));
+            }
+        }
+    }
     all
 }
 

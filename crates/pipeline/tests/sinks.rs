@@ -32,6 +32,7 @@ fn each_call_is_told_with_its_hosts_or_a_reason() {
         ("field", "known", "field.example.invalid", ""),
         ("format", "known", "format.example.invalid", ""),
         ("helper", "known", "first.example.invalid second.example.invalid", ""),
+        ("listed", "known", "one.example.invalid two.example.invalid", ""),
         ("page", "local", "", ""),
         ("server", "unknown", "", "given by a server"),
         ("setting", "partly", "default.example.invalid", "kept in a setting, database or file"),

@@ -32,7 +32,10 @@ impl Resolver<'_> {
         let shown: Texts = self.made.get(&(method, offset)).map_or_else(Texts::new, |all| {
             all.iter().take(MOST).map(|value| Template::of_shown(value)).collect()
         });
-        let callees = self.callees(kind, &target);
+        // A library that the app brings along is what its classes are called, not what its copy does inside.
+        let known = platform::is_address(&target.class)
+            && platform::gives(&target.class, &target.name, &target.prototype).is_some();
+        let callees = if known { Vec::new() } else { self.callees(kind, &target) };
         if callees.is_empty() {
             let found = self.platform(way, method, at, &target, &registers);
             return if names_a_host(&found) || shown.is_empty() { found } else { shown };
@@ -305,6 +308,13 @@ impl Resolver<'_> {
                     add(&mut all, found);
                 }
                 // What is kept may come from elsewhere, too, unless only the app itself has it.
+                if giver == Giver::Code
+                    && !names_a_host(&all)
+                    && let Some(held) = nth(0).map(|held| self.contents(way, method, at, held))
+                    && !held.is_empty()
+                {
+                    return held;
+                }
                 if giver != Giver::Code || !names_a_host(&all) {
                     let giver =
                         if giver == Giver::Code { platform::giver(&class, &target.name) } else { giver };
@@ -313,7 +323,13 @@ impl Resolver<'_> {
                 }
                 all
             }
-            Gives::Element(_) => self.inherited(way, method, at, &class, target, registers),
+            Gives::Element(number) => {
+                let held = nth(number).map_or_else(Texts::new, |held| self.contents(way, method, at, held));
+                if held.is_empty() {
+                    return self.inherited(way, method, at, &class, target, registers);
+                }
+                held
+            }
         }
     }
 
@@ -392,7 +408,13 @@ impl Resolver<'_> {
             },
             "(C)" => match self.number(method, at, register).and_then(|unit| char::from_u32(unit as u32)) {
                 Some(c) => vec![Template::known(c.encode_utf8(&mut [0; 4]))],
-                None => unknown(Giver::Code, "a character"),
+                None => {
+                    let mut all = Texts::new();
+                    for cause in self.value(way, method, at, register).iter().flat_map(Template::causes) {
+                        add(&mut all, unknown(cause.giver, &cause.at));
+                    }
+                    if all.is_empty() { unknown(Giver::Code, "a character") } else { all }
+                }
             },
             _ => {
                 let found = self.value(way, method, at, register);

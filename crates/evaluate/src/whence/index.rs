@@ -4,6 +4,7 @@ use overt_program::ir::{InvokeKind, Operation};
 use overt_program::{ClassTable, MethodId, Sym};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::contents;
 use super::platform;
 use super::register::Code;
 use crate::linkage::{FieldId, Linkage};
@@ -26,6 +27,8 @@ pub(super) struct Index {
     pub(super) stores: FxHashMap<FieldId, Vec<At>>,
     /// Calls that put something under a key.
     pub(super) puts: Vec<At>,
+    /// Calls that put something into a collection.
+    pub(super) fills: Vec<At>,
     /// Bodies.
     codes: FxHashMap<MethodId, Option<Rc<Code>>>,
 }
@@ -61,6 +64,9 @@ impl Index {
                             index.started.entry(key.class).or_default().push((at, key.class));
                         } else if platform::is_put(name) {
                             index.puts.push(at);
+                        }
+                        if contents::puts_into(name) {
+                            index.fills.push(at);
                         }
                     }
                     Operation::FieldPut { field, .. } | Operation::StaticPut { field, .. } => {

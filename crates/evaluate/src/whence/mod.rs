@@ -9,6 +9,7 @@
 //! be, not which way is taken.
 
 mod calls;
+mod contents;
 mod index;
 mod objects;
 mod platform;

@@ -144,7 +144,9 @@ impl Resolver<'_> {
         target: &MethodTarget,
         registers: &[Register],
     ) -> Texts {
-        let Some(own) = target.resolved else {
+        let bundled = platform::is_address(&target.class)
+            && platform::gives(&target.class, "<init>", &target.prototype).is_some();
+        let Some(own) = target.resolved.filter(|_| !bundled) else {
             // A string made by its constructor may be what the sandbox found.
             let offset = self
                 .code(by.0)

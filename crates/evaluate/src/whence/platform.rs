@@ -124,7 +124,16 @@ pub(super) fn gives(class: &str, name: &str, parameters: &str) -> Option<Gives> 
             Kept(Giver::Device, 1, Some(2))
         }
         ("get", "(I)") if class.contains("List;") || class.contains("Vector;") => Element(0),
-        ("next" | "nextElement", "()") => Element(0),
+        (
+            "next" | "nextElement" | "remove" | "removeFirst" | "poll" | "getFirst" | "getLast" | "take",
+            "()",
+        )
+        | ("remove" | "elementAt", "(I)")
+            if class.starts_with("Ljava/util/") =>
+        {
+            Element(0)
+        }
+        ("getValue", "()") if class.starts_with("Ljava/util/Map$Entry;") => Element(0),
         ("<init>", _) => {
             // Of what is made with an address, the first argument that can be one.
             let at = super::parameters(parameters).position(is_address_type)?;

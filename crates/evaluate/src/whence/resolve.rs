@@ -48,6 +48,8 @@ pub(super) struct Resolver<'a> {
     /// Values under way: a value that goes into itself adds nothing.
     pub(super) open: FxHashSet<(MethodId, u32, Register, u8)>,
     pub(super) fields: FxHashMap<FieldId, Texts>,
+    /// What collections in fields hold.
+    pub(super) contents_known: FxHashMap<FieldId, Texts>,
     pub(super) runs: FxHashMap<(MethodId, Vec<String>), Option<String>>,
     left: u64,
     steps: u64,
@@ -92,6 +94,7 @@ impl<'a> Resolver<'a> {
             made,
             open: FxHashSet::default(),
             fields: FxHashMap::default(),
+            contents_known: FxHashMap::default(),
             runs: FxHashMap::default(),
             left: STEPS,
             steps: 0,
@@ -282,6 +285,14 @@ impl<'a> Resolver<'a> {
             Operation::ArrayGet { array, .. } => self.elements(way, method, at, array),
             Operation::Caught { .. } => unknown(Giver::Code, "exception"),
             Operation::Opaque { .. } => unknown(Giver::Code, "an instruction that is not restored"),
+            // What is computed from what somebody gave is given by them.
+            Operation::Compute { a, .. } => {
+                let mut all = Texts::new();
+                for cause in self.value(way, method, at, a).iter().flat_map(Template::causes) {
+                    add(&mut all, unknown(cause.giver, &cause.at));
+                }
+                if all.is_empty() { unknown(Giver::Code, "a number") } else { all }
+            }
             _ => unknown(Giver::Code, "a number"),
         }
     }
@@ -359,6 +370,14 @@ impl<'a> Resolver<'a> {
             return unknown(giver, &name);
         }
         all
+    }
+
+    /// Which argument of a method a register is.
+    pub(super) fn number_of(&self, method: MethodId, code: &Code, register: Register) -> Option<usize> {
+        let table = self.sandbox.machine.link.table;
+        let definition = table.method(method);
+        let is_static = definition.access & ACC_STATIC != 0;
+        argument_number(table.text(definition.proto), is_static, register, code.body.first_argument)
     }
 
     /// Nobody of the app calls the method: who hands over its parameters?

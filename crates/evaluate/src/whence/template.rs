@@ -218,6 +218,10 @@ impl Template {
         let scheme = text.get(..until_hole).and_then(|known| known.split_once("://"));
         let authority = match scheme {
             Some((scheme, _)) => {
+                let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+                if !scheme.starts_with(|c: char| c.is_ascii_alphabetic()) || !scheme.chars().all(plain) {
+                    return Host::Unknown(Cause::new(Giver::Code, "no scheme of an address"));
+                }
                 if !super::platform::is_network(scheme) {
                     return Host::Local;
                 }
@@ -252,8 +256,15 @@ impl Template {
             };
             return Host::Unknown(cause);
         }
-        // A known beginning that a hole may go on: `http://push` + ‹x›.
-        Host::Known(name.to_ascii_lowercase())
+        let name = name.to_ascii_lowercase();
+        if name == "localhost" || name.starts_with("127.") {
+            return Host::Local;
+        }
+        // A single word (`http` of `http://http`) is a part that went wrong, not a host that anybody reaches.
+        if !name.contains('.') {
+            return Host::Unknown(Cause::new(Giver::Code, "no name of a host"));
+        }
+        Host::Known(name)
     }
 }
 
@@ -290,6 +301,10 @@ mod tests {
         assert_eq!(host(Template::known("push.example.com"), true), known("push.example.com"));
         assert_eq!(host(Template::known("file:///sdcard/x"), false), Host::Local);
         assert_eq!(host(Template::known("javascript:").then(&hole), false), Host::Local);
+        assert_eq!(host(Template::known("http://127.0.0.1:80/"), false), Host::Local);
+        for wrong in ["http://http/x", "+a+https://a.example/", "http://"] {
+            assert!(matches!(host(Template::known(wrong), false), Host::Unknown(_)), "{wrong}");
+        }
         let unknown = Host::Unknown(Cause::new(Giver::Server, "optString"));
         assert_eq!(host(Template::known("http://").then(&hole), false), unknown);
         assert_eq!(host(Template::known("http://push.").then(&hole), false), unknown);
