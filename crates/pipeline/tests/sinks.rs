@@ -27,6 +27,7 @@ fn each_call_is_told_with_its_hosts_or_a_reason() {
         .collect();
     let wanted = [
         ("doInBackground", "known", "task.example.invalid", ""),
+        ("bundled", "known", "bundled.example.invalid", ""),
         ("caller", "unknown", "", "given by a caller"),
         ("decoded", "known", "decoded.example.invalid", ""),
         ("field", "known", "field.example.invalid", ""),

@@ -1,8 +1,8 @@
 //! Whence an address comes: from the call that is given it back to the texts that it is made of.
 //!
 //! The sandbox runs forwards and stops where a branch depends on the device. This goes backwards, over every way: from
-//! the register of a call to the instructions that may have written it ([`register`]), on to callers, fields, results
-//! and what is put under the same key ([`index`]), and puts the texts together again ([`template`]). Where the app decodes
+//! the register of a call to the instructions that may have written it (`register`), on to callers, fields, results
+//! and what is put under the same key (`index`), and puts the texts together again (`template`). Where the app decodes
 //! a text, what the sandbox made there is taken, or the decoder is run on the arguments found.
 //!
 //! Invariants: what is not known stands as a hole with its reason; every walk ends in budget; it says what an address can
