@@ -55,6 +55,7 @@ targets!(
     sparse,
     super_lp,
     sysconfig,
+    whence,
     zip,
 );
 

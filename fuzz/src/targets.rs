@@ -24,6 +24,7 @@ pub mod signing_block;
 pub mod sparse;
 pub mod super_lp;
 pub mod sysconfig;
+pub mod whence;
 pub mod zip;
 
 use overt_base::Locus;

@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 
 use overt_catalogue::Behaviour;
 use overt_evaluate::Recovered;
+use overt_evaluate::whence::Sink;
 use overt_flow::flow::Flow;
+use overt_flow::object::Place;
 use overt_flow::trace::Note;
 use overt_flow::value::{HOLE, mark};
 use overt_flow::{AppFlows, Ends};
+use overt_program::MethodId;
 use overt_record::evidence::{Evidence, Role};
 use overt_record::finding::{Assumption, Endpoint, Finding, How, Transform};
 use overt_record::words::{Confidence, Rung, Via};
@@ -21,6 +24,32 @@ pub struct Flows<'a> {
     pub found: &'a AppFlows,
     /// What evaluation recovered of the package's strings.
     pub recovered: &'a [Recovered],
+    /// Addresses that calls are given, for sinks whose flows do not tell it.
+    pub sinks: &'a [Sink],
+}
+
+/// Calls at which flows end and of whose addresses the flows say nothing.
+#[must_use]
+pub fn untold(ends: &Ends, found: &AppFlows) -> Vec<(MethodId, u32)> {
+    let flows = found.flows.iter().map(|flow| (&flow.sink, &flow.addresses));
+    let taken = found.taken.iter().map(|taken| (&taken.sink, &taken.addresses));
+    let mut all: Vec<(MethodId, u32)> = (flows.chain(taken))
+        .filter(|(sink, _)| {
+            ends.sinks.get(sink.end as usize).is_some_and(|sink| AWAY.contains(&sink.kind.as_str()))
+        })
+        .filter(|(_, addresses)| addresses.iter().all(|address| authority(address).is_none()))
+        .map(|(sink, _)| (sink.place.method, sink.place.offset))
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// The part of an address that names the host, where no hole touches it.
+fn authority(address: &str) -> Option<&str> {
+    let (_, rest) = address.split_once("://").unwrap_or(("", address));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    rest.get(..end).filter(|authority| !authority.contains(HOLE))
 }
 
 /// Kinds of sinks at which data leaves for another computer.
@@ -47,7 +76,7 @@ impl<'a> Flows<'a> {
         let mut all: Vec<&Flow> = self.found.flows.iter().filter(wanted).collect();
         all.sort_by_cached_key(|flow| {
             let assumed = mark::words(flow.marks, mark::ASSUMPTIONS).count();
-            let nowhere = self.endpoints(&flow.addresses).is_empty();
+            let nowhere = self.endpoints(&flow.addresses, flow.sink.place).is_empty();
             (assumed, nowhere, flow.steps.len(), flow.source.place, flow.sink.place)
         });
         all
@@ -60,20 +89,34 @@ const UNKNOWN: &str = "‹?›";
 impl Flows<'_> {
     /// The places on the network that a flow goes to, as far as they are known. An address whose host is not known is
     /// none.
-    pub(crate) fn endpoints(&self, addresses: &[String]) -> Vec<Endpoint> {
+    pub(crate) fn endpoints(&self, addresses: &[String], sink: Place) -> Vec<Endpoint> {
         let mut all: Vec<Endpoint> = Vec::new();
         for address in addresses {
-            let (_, rest) = address.split_once("://").unwrap_or(("", address));
-            let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-            if rest.get(..end).is_none_or(|authority| authority.contains(HOLE)) {
+            if authority(address).is_none() {
                 continue;
             }
             let url = address.replace(HOLE, UNKNOWN);
-            all.extend(crate::finding::endpoint_of(&url, self.how(address)));
+            all.extend(crate::endpoint::endpoint_of(&url, self.how(address)));
+        }
+        if all.is_empty() {
+            all = self.told_by_the_call(sink);
         }
         all.sort();
         all.dedup();
         all
+    }
+
+    /// The addresses that the call of the sink is given, whoever calls it; only where there is no other that is not known:
+    /// one of several may be another flow's.
+    fn told_by_the_call(&self, place: Place) -> Vec<Endpoint> {
+        let call = self.sinks.iter().find(|sink| (sink.method, sink.offset) == (place.method, place.offset));
+        let Some(sink) = call.filter(|sink| sink.unknown.is_empty() && sink.hosts.len() == 1) else {
+            return Vec::new();
+        };
+        let addresses = sink.addresses.iter().filter(|address| address.contains("://"));
+        addresses
+            .filter_map(|address| crate::endpoint::endpoint_of(address, self.how(&with_holes(address))))
+            .collect()
     }
 
     /// How an address was learnt: evaluated where a decoder made it or a part of it, literal where one string is all of it.
@@ -87,28 +130,36 @@ impl Flows<'_> {
         // The longest piece tells most.
         match self.recovered.iter().filter(made).max_by_key(|one| (one.value.len(), std::cmp::Reverse(*one)))
         {
-            Some(one) => How {
-                kind: one.how.kind.to_owned(),
-                class: Some(one.class.clone()),
-                method: Some(one.method.clone()),
-                offset: Some(one.offset),
-                algorithm: one.how.algorithm.clone(),
-                key: one.how.key.clone(),
-            },
+            Some(one) => crate::concealed::how(one),
             None => {
                 let kind = if parts.len() > 1 { "built" } else { "literal" };
-                How { kind: kind.into(), class: None, method: None, offset: None, algorithm: None, key: None }
+                How { kind: kind.into(), ..How::default() }
             }
         }
     }
 }
 
-/// Lifts a finding to the rung of a flow where one shows it; `place` makes evidence of an instruction. Says whether it did.
+/// An address whose unknown parts are written `‹what›`, with holes instead.
+fn with_holes(address: &str) -> String {
+    let mut out = String::new();
+    let mut rest = address;
+    while let Some((before, behind)) = rest.split_once('‹') {
+        out.push_str(before);
+        out.push(HOLE);
+        rest = behind.split_once('›').map_or("", |(_, behind)| behind);
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Lifts a finding to the rung of a flow where one shows it; `unchecked` says whether what a call in a method opens has
+/// its TLS checks off, `place` makes evidence of an instruction. Says whether it did.
 pub(crate) fn climb(
     flows: Flows<'_>,
     behaviour: &Behaviour,
     finding: &mut Finding,
-    mut place: impl FnMut(Role, overt_flow::object::Place) -> Option<Evidence>,
+    unchecked: impl Fn(MethodId, &str) -> bool,
+    mut place: impl FnMut(Role, Place) -> Option<Evidence>,
 ) -> bool {
     if finding.rung != Rung::Capability || !behaviour.titles.contains_key(Rung::Flow.as_str()) {
         return false;
@@ -143,8 +194,16 @@ pub(crate) fn climb(
         .map(|kind| Transform { kind: kind.into(), algorithm: None, key: None, field: None })
         .collect();
     // Each place that it goes to, by whichever way.
-    let everywhere: BTreeSet<Endpoint> =
-        proved.iter().flat_map(|flow| flows.endpoints(&flow.addresses)).collect();
+    let mut everywhere: BTreeSet<Endpoint> = BTreeSet::new();
+    for one in &proved {
+        let lax = unchecked(one.sink.place.method, &one.sink.api);
+        for mut end in flows.endpoints(&one.addresses, one.sink.place) {
+            if lax && end.tls.as_deref() == Some("tls") {
+                end.tls = Some("tls-unchecked".into());
+            }
+            everywhere.insert(end);
+        }
+    }
     finding.endpoints = everywhere.into_iter().collect();
     finding.via = mark::words(flow.marks, mark::VIA).filter_map(Via::parse).collect();
     true

@@ -104,7 +104,9 @@ pub const PACKAGE_FACTS: &[(&str, PackageFact)] = &[
         declared.iter().any(|d| guarding(Some(&d.level)) <= Guarding::Weak && guards(&d.name))
     }),
     ("components-missing", components_missing),
-    ("conceals-addresses", |unit| concealed(unit).is_some_and(|found| !found.addresses.is_empty())),
+    ("conceals-addresses", |unit| {
+        concealed(unit).is_some_and(|found| !found.addresses.is_empty() || !found.native.is_empty())
+    }),
     ("keeps-keys-in-code", |unit| concealed(unit).is_some_and(|found| !found.keys.is_empty())),
 ];
 

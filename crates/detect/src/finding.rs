@@ -1,5 +1,6 @@
 //! From occurrences and facts to findings: rung, severity, words and evidence.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use overt_catalogue::{Behaviour, IndicatorKind, Noise, Owner, Place, PlaceId, Selector, Status, Subject};
@@ -10,9 +11,11 @@ use overt_record::finding::{Assumption, Endpoint, How, Reach as ReachedFrom, Tri
 use overt_record::words::{Confidence, DataKind, Effect, Rung, Severity, Theme, TriggerKind};
 use overt_record::{Build, Finding};
 
+use crate::endpoint::{endpoint_of, host_of};
 use crate::entry::{EntryKind, EntryPoint, Guarding, dotted};
 use crate::facts::{self, BuildProperties};
 use crate::index::Index;
+use crate::lax::Lax;
 use crate::occurrence::{Occurrence, Strength};
 use crate::unit::{Code, Unit};
 
@@ -28,7 +31,7 @@ pub struct Findings {
 /// Holds every behaviour against one package.
 #[must_use]
 pub fn of_package(index: &Index<'_>, unit: &Unit<'_>, properties: BuildProperties) -> Findings {
-    let mut maker = Maker { index, unit, properties, ways: BTreeMap::new() };
+    let mut maker = Maker { index, unit, properties, ways: BTreeMap::new(), lax: OnceCell::new() };
     let mut found = Findings::default();
     let mut by_place: BTreeMap<PlaceId, Vec<&Occurrence>> = BTreeMap::new();
     if let Some(code) = unit.code {
@@ -130,6 +133,8 @@ pub(crate) struct Maker<'a, 'c> {
     pub(crate) properties: BuildProperties,
     /// Shortest ways from entries already asked for.
     pub(crate) ways: BTreeMap<usize, Ways>,
+    /// Connections without checks, once they were asked for.
+    pub(crate) lax: OnceCell<Lax>,
 }
 
 impl Maker<'_, '_> {
@@ -338,14 +343,22 @@ impl Maker<'_, '_> {
         };
         let most = self.unit.limits.evidence_sites;
         if rests_on("conceals-addresses") {
-            finding.endpoints = concealed.addresses.keys().cloned().collect();
-            finding.sites = concealed.addresses.len() as u32;
+            finding.endpoints = concealed.addresses.keys().chain(&concealed.native).cloned().collect();
+            finding.endpoints.sort();
+            finding.sites = finding.endpoints.len() as u32;
             let places: BTreeSet<_> = concealed.addresses.values().collect();
             finding
                 .evidence
                 .extend(places.into_iter().take(most).filter_map(|at| evidence(Role::Decoder, at)));
+            finding
+                .evidence
+                .extend(concealed.native.iter().take(most).filter_map(|end| self.native_decoder(end)));
+            if !concealed.native.is_empty() {
+                let at = "native code of a library that the app names is taken to run".into();
+                finding.assumptions.push(Assumption { kind: "native".into(), at });
+            }
             let hosts: BTreeSet<&str> =
-                concealed.addresses.keys().filter_map(|endpoint| endpoint.host.as_deref()).collect();
+                finding.endpoints.iter().filter_map(|endpoint| endpoint.host.as_deref()).collect();
             let hosts: Vec<String> = hosts.into_iter().map(str::to_owned).collect();
             words.set("endpoint", list(&hosts, 6));
         } else if rests_on("keeps-keys-in-code") {
@@ -366,6 +379,28 @@ impl Maker<'_, '_> {
         // What evaluation found is what the code can make; other ways through it were not all tried.
         finding.confidence = Confidence::Medium;
         true
+    }
+
+    /// The function of a native library that makes an address.
+    fn native_decoder(&self, endpoint: &Endpoint) -> Option<Evidence> {
+        let how = endpoint.how.as_ref()?;
+        let (path, function) = (how.file.as_ref()?, how.method.as_ref()?);
+        // Libraries lie in the archive, or were unpacked into the folder that it lies in.
+        let archive =
+            self.unit.manifest_locus.strip_suffix("!AndroidManifest.xml").unwrap_or(self.unit.manifest_locus);
+        let own = &self.unit.package.path;
+        let folder = own.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let locus = match (path.strip_prefix(own.as_str()), path.strip_prefix(folder)) {
+            (Some(inner), _) => format!("{archive}{inner}"),
+            (None, Some(beside)) => match archive.strip_suffix(own.get(folder.len()..)?) {
+                Some(outer) => format!("{outer}{beside}"),
+                None => path.clone(),
+            },
+            (None, None) => path.clone(),
+        };
+        let decoder = how.decoder.as_deref().unwrap_or(function);
+        let says = format!("function {function}, decoded by {decoder}");
+        Some(file_evidence(Role::Decoder, self.unit.package.package.as_ref(), &locus, Some(says)))
     }
 
     /// A publicly known name is present.
@@ -509,9 +544,10 @@ impl Maker<'_, '_> {
                 kind: "literal".into(),
                 class: place.class,
                 method: place.method,
+                descriptor: place.descriptor,
                 offset: place.offset,
-                algorithm: None,
-                key: None,
+                value: occurrence.text.clone(),
+                ..How::default()
             };
             endpoints.extend(occurrence.text.as_deref().and_then(|text| endpoint_of(text, how)));
         }
@@ -536,7 +572,11 @@ impl Maker<'_, '_> {
             let place = |role, at: overt_flow::object::Place| {
                 Some(self.place(code, role, code.table.own_index(at.method)?, at.offset))
             };
-            if crate::climb::climb(flows, behaviour, &mut finding, place) {
+            let unchecked = |method, api: &str| {
+                let lax = self.lax.get_or_init(|| Lax::of(catalogue, code));
+                lax.holds(code, method, api)
+            };
+            if crate::climb::climb(flows, behaviour, &mut finding, unchecked, place) {
                 let hosts: BTreeSet<&str> =
                     finding.endpoints.iter().filter_map(|endpoint| endpoint.host.as_deref()).collect();
                 let hosts: Vec<String> = hosts.into_iter().map(str::to_owned).collect();
@@ -781,38 +821,6 @@ pub(crate) fn list(names: &[String], most: usize) -> String {
         text.push_str(&format!(" and {} more", names.len() - most));
     }
     text
-}
-
-/// Host of a URL, lower case, without user and port.
-#[must_use]
-pub fn host_of(url: &str) -> Option<String> {
-    let (_, rest) = url.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let host = authority.rsplit('@').next()?.split(':').next()?;
-    let plausible =
-        !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
-    plausible.then(|| host.to_ascii_lowercase())
-}
-
-/// The endpoint a literal URL names.
-#[must_use]
-pub fn endpoint_of(url: &str, how: How) -> Option<Endpoint> {
-    let host = host_of(url)?;
-    let (scheme, rest) = url.split_once("://")?;
-    let path = rest.find('/').and_then(|at| rest.get(at..)).map(str::to_owned);
-    Some(Endpoint {
-        url: Some(url.to_owned()),
-        scheme: Some(scheme.to_owned()),
-        host: Some(host),
-        path,
-        method: None,
-        tls: match scheme {
-            "https" | "wss" => Some("tls".into()),
-            "http" | "ws" | "ftp" => Some("cleartext".into()),
-            _ => None,
-        },
-        how: Some(how),
-    })
 }
 
 /// Values for the placeholders of a sentence.

@@ -6,6 +6,7 @@
 //! Invariants: parses nothing; claims nothing without evidence; a behaviour is claimed only on a rung that its
 //! catalogue file has words for.
 
+pub mod endpoint;
 pub mod entry;
 pub mod facts;
 pub mod finding;
@@ -20,6 +21,7 @@ mod bound;
 mod carrier;
 pub mod climb;
 pub mod concealed;
+mod lax;
 
 use overt_program::{Bodies, ClassTable, Reach};
 

@@ -1,5 +1,6 @@
 //! What a package puts into channels and takes out of them, with its evidence: the halves of ways through more than one app.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use overt_catalogue::{Noise, PlaceId, Status};
@@ -82,7 +83,7 @@ pub fn of_package(index: &Index<'_>, unit: &Unit<'_>, properties: BuildPropertie
     let mut found = Outlets::default();
     let Some(code) = unit.code.filter(|_| unit.manifest.is_some()) else { return found };
     let Some(flows) = code.flows else { return found };
-    let mut maker = Maker { index, unit, properties, ways: BTreeMap::new() };
+    let mut maker = Maker { index, unit, properties, ways: BTreeMap::new(), lax: OnceCell::new() };
     for behaviour in index.catalogue.behaviours() {
         if behaviour.status == Status::Retired || behaviour.matches.data.is_empty() {
             continue;
@@ -175,7 +176,7 @@ fn inlet(maker: &mut Maker<'_, '_>, code: Code<'_>, flows: Flows<'_>, taken: &Ta
         text: None,
     };
     maker.reached_from(code, &[&occurrence], &mut draft, &mut words);
-    draft.endpoints = flows.endpoints(&taken.addresses);
+    draft.endpoints = flows.endpoints(&taken.addresses, taken.sink.place);
     let hosts: BTreeSet<&str> =
         draft.endpoints.iter().filter_map(|endpoint| endpoint.host.as_deref()).collect();
     let hosts: Vec<String> = hosts.into_iter().map(str::to_owned).collect();

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use overt_apk::apk::Apk;
 use overt_base::{Cancel, Cx, Limits, Locus, Problems, View, progress::Silent};
 use overt_catalogue::Catalogue;
+use overt_detect::concealed::Concealed;
 use overt_detect::{BuildProperties, Code, CodePlace, Findings, Index, Unit, analyse, entry, finding};
 use overt_dex::DexFile;
 use overt_program::ClassTable;
@@ -59,6 +60,13 @@ fn findings(catalogue: &Catalogue, fixture: &Fixture) -> (Findings, ClassTable) 
         manifest.uses_permissions.iter().map(|used| used.name.clone()).collect();
     let package = package(&apk);
     let network_config = apk.network_config(&cx);
+    let recovered = overt_evaluate::strings(
+        &table,
+        &overt_evaluate::NoResources,
+        overt_evaluate::Budget::default(),
+        false,
+    );
+    let concealed = Concealed::of(&table, &analysis.reach, &recovered.strings);
     let unit = Unit {
         package: &package,
         identity: &manifest.package,
@@ -73,7 +81,7 @@ fn findings(catalogue: &Catalogue, fixture: &Fixture) -> (Findings, ClassTable) 
             occurrences: &analysis.occurrences,
             places: &places,
             flows: None,
-            concealed: None,
+            concealed: Some(&concealed),
         }),
         permissions: &permissions,
         holds_all: false,
@@ -88,7 +96,11 @@ fn findings(catalogue: &Catalogue, fixture: &Fixture) -> (Findings, ClassTable) 
 fn reported(table: &ClassTable, found: &[Finding], dead: bool) -> Vec<Reported> {
     let mut all = Vec::new();
     for finding in found {
-        for evidence in finding.evidence.iter().filter(|e| matches!(e.role, Role::Source | Role::Sink)) {
+        for evidence in finding
+            .evidence
+            .iter()
+            .filter(|e| matches!(e.role, Role::Source | Role::Sink | Role::Decoder | Role::Key))
+        {
             let (Some(class), Some(method), Some(proto), Some(offset)) =
                 (&evidence.class, &evidence.method, &evidence.descriptor, evidence.offset)
             else {

@@ -30,6 +30,7 @@ pub mod resources;
 pub mod sandbox;
 pub mod text;
 pub mod value;
+pub mod whence;
 
 mod access;
 mod explore;
@@ -37,6 +38,6 @@ mod invoke;
 
 pub use budget::{Budget, Exhausted};
 pub use form::Use;
-pub use recover::{How, Recovered, Strings, strings};
+pub use recover::{How, Recovered, Strings, strings, strings_of};
 pub use resources::{NoResources, Resources};
 pub use sandbox::{Evaluation, Outcome, Plain, Sandbox};

@@ -361,6 +361,23 @@ impl<'a> Linkage<'a> {
         hierarchy::is_subtype(&of_text, &target_text)
     }
 
+    /// Concrete classes of the app below one of them, itself included, at most 64.
+    pub fn below(&self, class: ClassId) -> Vec<ClassId> {
+        let table = self.table;
+        let mut found = vec![class];
+        let mut next = 0;
+        while let Some(at) = found.get(next).copied() {
+            next += 1;
+            for below in self.subclasses.get(&table.class(at).descriptor).into_iter().flatten() {
+                if found.len() < 64 && !found.contains(below) {
+                    found.push(*below);
+                }
+            }
+        }
+        found.retain(|class| table.class(*class).is_concrete());
+        found
+    }
+
     /// The one class of the app whose objects a reference to `class` can mean, when there is only one that fits.
     pub fn only_implementation(&mut self, class: Sym) -> Option<ClassId> {
         let table = self.table;

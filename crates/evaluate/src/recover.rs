@@ -63,13 +63,8 @@ pub struct Strings {
 /// Recovers the strings that code of the app makes. With `literals`, those of its table as well, where code names them.
 #[must_use]
 pub fn strings(table: &ClassTable, resources: &dyn Resources, budget: Budget, literals: bool) -> Strings {
-    let mut sandbox = Sandbox::new(table, resources, budget);
+    let mut sandbox = ready(table, resources, budget);
     let mut all = Strings::default();
-    let classes: Vec<ClassId> = table.own_classes().map(|(id, _)| id).collect();
-    for class in classes {
-        sandbox.initialise(class);
-    }
-    sandbox.machine.recorder = Some(Recorder::new(budget.values_per_place));
     // A little for every method, then more for those that it did not suffice for, those first in which a decoder was
     // under way: one that loops must not take from others.
     let (mut unfinished, mut others) = (Vec::new(), Vec::new());
@@ -94,6 +89,40 @@ pub fn strings(table: &ClassTable, resources: &dyn Resources, budget: Budget, li
         unfinished = still;
     }
     all.left_out = unfinished.len();
+    finish(sandbox, table, literals, &mut all);
+    all
+}
+
+/// Recovers the strings that running these methods makes, with the initialisers of all classes run before as
+/// [`strings`] does: what it found in one of them comes out again, unless it took a caller to show it.
+#[must_use]
+pub fn strings_of(
+    table: &ClassTable,
+    resources: &dyn Resources,
+    budget: Budget,
+    methods: &[MethodId],
+) -> Strings {
+    let mut sandbox = ready(table, resources, budget);
+    let mut all = Strings { methods: methods.len(), ..Strings::default() };
+    for method in methods {
+        all.left_out += usize::from(sandbox.explore(*method, budget.method_steps) != Reach::Whole);
+    }
+    finish(sandbox, table, false, &mut all);
+    all
+}
+
+/// A sandbox in which the classes are initialised and strings are noted.
+fn ready<'a>(table: &'a ClassTable, resources: &'a dyn Resources, budget: Budget) -> Sandbox<'a> {
+    let mut sandbox = Sandbox::new(table, resources, budget);
+    let classes: Vec<ClassId> = table.own_classes().map(|(id, _)| id).collect();
+    for class in classes {
+        sandbox.initialise(class);
+    }
+    sandbox.machine.recorder = Some(Recorder::new(budget.values_per_place));
+    sandbox
+}
+
+fn finish(mut sandbox: Sandbox<'_>, table: &ClassTable, literals: bool, all: &mut Strings) {
     all.steps = sandbox.machine.steps;
     let found = sandbox.machine.recorder.take().map_or_else(Vec::new, Recorder::into_rows);
     all.strings.extend(found.into_iter().map(|found| recovered(table, found)));
@@ -105,7 +134,6 @@ pub fn strings(table: &ClassTable, resources: &dyn Resources, budget: Budget, li
         (&a.value, &a.class, &a.method, &a.descriptor, a.offset)
             == (&b.value, &b.class, &b.method, &b.descriptor, b.offset)
     });
-    all
 }
 
 impl Sandbox<'_> {

@@ -282,7 +282,9 @@ impl Image {
         let mut dynamic = Dynamic::default();
         for index in 0..size / (2 * word as u64) {
             let at = start.wrapping_add(index * 2 * word as u64);
-            let (Some(tag), Some(value)) = (self.read(at, word), self.read(at + word as u64, word)) else {
+            let (Some(tag), Some(value)) =
+                (self.read(at, word), self.read(at.wrapping_add(word as u64), word))
+            else {
                 break;
             };
             if tag == 0 {
@@ -353,11 +355,12 @@ impl Image {
                 }
                 left -= 1;
                 let at = start.wrapping_add(self.bias).wrapping_add(index * step);
-                let (Some(place), Some(info)) = (self.read(at, word), self.read(at + word as u64, word))
+                let (Some(place), Some(info)) =
+                    (self.read(at, word), self.read(at.wrapping_add(word as u64), word))
                 else {
                     break;
                 };
-                let sum = if with_addend { self.read(at + 2 * word as u64, word) } else { None };
+                let sum = if with_addend { self.read(at.wrapping_add(2 * word as u64), word) } else { None };
                 self.relocation(&mut symbols, place, info, sum, word);
             }
         }

@@ -60,3 +60,9 @@ fn the_same_bytes_give_the_same_facts() {
         assert_eq!(analyse(&file, &SMALL), analyse(&file, &SMALL));
     }
 }
+
+#[test]
+fn a_dynamic_section_at_the_last_address_is_survived() {
+    let file = include_bytes!("../../../fuzz/regressions/native/dynamic-section-at-the-last-address");
+    let _ = analyse(file, &SMALL);
+}

@@ -25,8 +25,8 @@ pub struct Line {
 
 /// An opened input.
 pub struct Inspector {
-    tree: DeviceTree,
-    limits: Limits,
+    pub(crate) tree: DeviceTree,
+    pub(crate) limits: Limits,
     /// DEX files already opened, by locus.
     opened: Mutex<BTreeMap<String, Opened>>,
 }
@@ -133,7 +133,7 @@ fn opened(bytes: View) -> Result<Opened, String> {
     Ok(Opened { dex, sha256 })
 }
 
-fn around(dex: &DexFile, code_off: u32, offset: u32, context: usize) -> Result<Vec<Line>, String> {
+pub(crate) fn around(dex: &DexFile, code_off: u32, offset: u32, context: usize) -> Result<Vec<Line>, String> {
     let code = dex.code(code_off).map_err(|bad| format!("the body is unreadable: {}", bad.what))?;
     let all: Vec<_> = code.instructions().filter_map(Result::ok).collect();
     let position = all

@@ -7,9 +7,11 @@
 //! nothing; one package's panic is a problem of that package.
 
 pub mod artifact;
+pub mod derive;
 pub mod flows;
 pub mod inspect;
 pub mod scan;
+pub mod sinks;
 pub mod strings;
 
 mod boot;
@@ -25,4 +27,5 @@ pub use flows::{FlowQuestion, flows};
 pub use inspect::{Inspector, Line};
 pub use overt_flow::Ends;
 pub use scan::{ScanError, ScanOptions, scan};
+pub use sinks::sinks;
 pub use strings::strings;

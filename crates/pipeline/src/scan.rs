@@ -25,7 +25,7 @@ use rayon::prelude::*;
 
 use crate::artifact;
 use crate::boot;
-use crate::code::{self, PackageCode};
+use crate::code;
 use crate::inventory::{self, Draft};
 use crate::isolate::isolate;
 use crate::native::{Mention, Names};
@@ -251,32 +251,11 @@ impl Scan<'_> {
         names: &Names,
     ) -> Vec<CodeResult> {
         let index = Index::new(catalogue);
-        let framework: Vec<PackageCode> = drafts
-            .par_iter()
-            .filter(|draft| boot::is_framework(draft))
-            .map(|draft| {
-                let own = self.problems();
-                // Problems are reported when the package's own turn comes.
-                isolate(&self.cx(&own), &draft.locus, "reading the framework", || {
-                    code::find(draft, tree, &self.cx(&own))
-                })
-                .unwrap_or_default()
-            })
-            .collect();
-        let boot_dexes: Vec<DexFile> = framework
-            .iter()
-            .flat_map(|code| {
-                code.used
-                    .iter()
-                    .filter(|dex| dex.quickened.is_none())
-                    .chain(code.used.iter().filter(|dex| dex.quickened.is_some()))
-            })
-            .map(|loaded| loaded.dex.clone())
-            .collect();
+        let framework: Vec<&Draft> = drafts.iter().filter(|draft| boot::is_framework(draft)).collect();
+        let boot_dexes = boot::dexes(&framework, tree, &self.options.limits, self.progress, self.cancel);
         let boot = boot::link(boot_dexes.clone());
         let layouts = FrameworkLayouts::new(boot_dexes);
         let ends = Ends::of_catalogue(catalogue);
-        drop(framework);
         // Large packages first, so that no thread is left with a large one at the end; results keep the drafts' order.
         let mut order: Vec<usize> = (0..drafts.len()).collect();
         let weight = |draft: &Draft| -> u64 {
@@ -399,13 +378,21 @@ impl Scan<'_> {
                         package: draft.manifest().map(|manifest| manifest.package.as_str()),
                         channels: true,
                     };
-                    (self.follow(index, draft, &analysed, ends, known, cx), recovered)
+                    let found = self.follow(index, draft, &analysed, ends, known, cx);
+                    let untold = overt_detect::climb::untold(ends, &found);
+                    let sinks = if untold.is_empty() {
+                        Vec::new()
+                    } else {
+                        crate::sinks::resolve(draft, &analysed, &untold, &recovered, cx)
+                    };
+                    (found, recovered, sinks)
                 });
         let native_names = names
-            .among(&tables, flows.as_ref().map(|(_, recovered)| recovered.as_slice()).unwrap_or_default());
+            .among(&tables, flows.as_ref().map(|(_, recovered, _)| recovered.as_slice()).unwrap_or_default());
         let concealed = flows
             .as_ref()
-            .map(|(_, recovered)| Concealed::of(&analysed.table, &analysed.analysis.reach, recovered));
+            .map(|(_, recovered, _)| Concealed::of(&analysed.table, &analysed.analysis.reach, recovered))
+            .map(|concealed| concealed.with_natives(&analysed.table, &draft.package.natives));
         let (findings, outlets) = self.findings(
             index,
             draft,
@@ -415,7 +402,7 @@ impl Scan<'_> {
             &records,
             Some((
                 &analysed,
-                flows.as_ref().map(|(found, recovered)| Flows { ends, found, recovered }),
+                flows.as_ref().map(|(found, recovered, sinks)| Flows { ends, found, recovered, sinks }),
                 concealed.as_ref(),
             )),
         );

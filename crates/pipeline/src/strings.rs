@@ -7,8 +7,10 @@ use overt_apk::apk::Apk;
 use overt_apk::resource_table::Device;
 use overt_base::{Cancel, Cx, Problems, Progress};
 use overt_dex::StringIdx;
+use overt_evaluate::form::form;
 use overt_evaluate::{Budget, Recovered, Resources, Strings, Use};
-use overt_program::ClassTable;
+use overt_program::{ClassTable, MethodId};
+use overt_record::native::NativeCode;
 use overt_record::strings::{StringHow, StringLine, StringList};
 use rayon::prelude::*;
 
@@ -16,6 +18,7 @@ use crate::artifact::{self, Artifact};
 use crate::code;
 use crate::inventory::{self, Draft};
 use crate::isolate::isolate;
+use crate::rights;
 use crate::scan::{ScanError, ScanOptions};
 
 /// Bytes of an asset or raw resource that code under evaluation may read.
@@ -62,13 +65,25 @@ impl Resources for ArchiveResources<'_> {
 
 /// Runs the code of a package, linked as `table`, for the strings that it makes.
 pub(crate) fn recover(draft: &Draft, table: &ClassTable, literals: bool, cx: &Cx<'_>) -> Strings {
-    let budget = Budget::default();
+    with_resources(draft, cx, |resources| {
+        overt_evaluate::strings(table, resources, Budget::default(), literals)
+    })
+}
+
+/// The same of these methods alone.
+pub(crate) fn recover_of(draft: &Draft, table: &ClassTable, methods: &[MethodId], cx: &Cx<'_>) -> Strings {
+    with_resources(draft, cx, |resources| {
+        overt_evaluate::strings_of(table, resources, Budget::default(), methods)
+    })
+}
+
+pub(crate) fn with_resources<T>(draft: &Draft, cx: &Cx<'_>, run: impl FnOnce(&dyn Resources) -> T) -> T {
     match &draft.apk {
         Some(apk) => {
             let package = draft.manifest().map(|manifest| manifest.package.clone());
-            overt_evaluate::strings(table, &ArchiveResources { apk, package, cx }, budget, literals)
+            run(&ArchiveResources { apk, package, cx })
         }
-        None => overt_evaluate::strings(table, &overt_evaluate::NoResources, budget, literals),
+        None => run(&overt_evaluate::NoResources),
     }
 }
 
@@ -92,7 +107,7 @@ pub fn strings(
         artifact::group(tree.files().iter().filter(|f| f.link.is_none()).map(|f| f.path.as_str()));
     let single = artifacts.len() == 1;
     let one = |artifact: Artifact| {
-        let draft = inventory::take(artifact, &tree, None, false, &cx);
+        let draft = inventory::take(artifact, &tree, None, true, &cx);
         let apk = if single { name.to_owned() } else { format!("{name}!{}", draft.artifact.path) };
         let package = draft.manifest().map(|manifest| manifest.package.clone());
         let found = isolate(&cx, &draft.locus, "recovering strings", || {
@@ -102,7 +117,15 @@ pub fn strings(
             let found = recover(&draft, &table, !hidden, &cx);
             (found, if hidden { literals(&table) } else { HashSet::new() })
         });
-        found.map(|(found, literals)| lines(found, &literals, hidden, &apk, package.as_deref()))
+        found.map(|(found, literals)| {
+            let mut list = lines(found, &literals, hidden, &apk, package.as_deref());
+            for native in &draft.package.natives {
+                let code = native.code.iter();
+                list.strings
+                    .extend(code.flat_map(|code| native_lines(code, &native.path, &apk, package.as_deref())));
+            }
+            list
+        })
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.max(1)).build();
     // Large packages first, so that no thread is left with a large one at the end; results keep the order of the tree.
@@ -133,12 +156,53 @@ pub fn strings(
         list.methods += part.methods;
         list.left_out += part.left_out;
     }
+    // Files outside packages: daemons, tools, shared libraries.
+    let own: HashSet<String> = list.strings.iter().filter_map(|one| one.file.clone()).collect();
+    let device = rights::Device::read(&tree, &cx);
+    for native in device.natives(&tree, true, &cx).iter().filter(|native| !own.contains(&native.path)) {
+        let apk = format!("{name}!{}", native.path);
+        let code = native.code.iter();
+        list.strings.extend(code.flat_map(|code| native_lines(code, &native.path, &apk, None)));
+    }
     list.problems = problems
         .into_sorted()
         .iter()
         .map(|problem| format!("{}: {}", problem.locus, problem.detail))
         .collect();
     Ok(list)
+}
+
+/// Texts that native code makes. A function that implements a Java method is named as that.
+fn native_lines<'n>(
+    code: &'n NativeCode,
+    path: &'n str,
+    apk: &'n str,
+    package: Option<&'n str>,
+) -> impl Iterator<Item = StringLine> + 'n {
+    let number = |text: &str| u32::from_str_radix(text.trim_start_matches("0x"), 16).ok();
+    code.decoded.iter().map(move |text| {
+        let java = code.java.iter().find(|method| method.function == text.function);
+        let place = text.address.as_deref().and_then(number).or_else(|| number(&text.function));
+        StringLine {
+            used_as: form(&text.value).words().into_iter().map(str::to_owned).collect(),
+            value: text.value.clone(),
+            apk: apk.to_owned(),
+            package: package.map(str::to_owned),
+            class: java.and_then(|method| method.class.clone()),
+            method: java.map_or_else(|| text.function.clone(), |method| method.name.clone()),
+            descriptor: java.and_then(|method| method.descriptor.clone()),
+            offset: place.unwrap_or_default(),
+            file: Some(path.to_owned()),
+            how: StringHow {
+                kind: "native".into(),
+                decoder: Some(text.decoder.clone()),
+                algorithm: Some(text.algorithm.clone()),
+                mode: None,
+                key: text.key.clone(),
+                iv: None,
+            },
+        }
+    })
 }
 
 /// Every string of the tables.
@@ -172,10 +236,11 @@ fn lines(
         value: one.value,
         apk: apk.to_owned(),
         package: package.map(str::to_owned),
-        class: one.class,
+        class: Some(one.class),
         method: one.method,
-        descriptor: one.descriptor,
+        descriptor: Some(one.descriptor),
         offset: one.offset,
+        file: None,
         how: StringHow {
             kind: one.how.kind.to_owned(),
             decoder: one.how.decoder,

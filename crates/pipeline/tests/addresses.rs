@@ -9,7 +9,11 @@ use overt_record::words::Rung;
 use overt_testkit::Fixture;
 
 fn findings() -> Vec<Finding> {
-    let fixture = Fixture::load("flow-addresses").expect("the fixture");
+    findings_of("flow-addresses")
+}
+
+fn findings_of(slug: &str) -> Vec<Finding> {
+    let fixture = Fixture::load(slug).expect("the fixture");
     scan(&fixture.apk, &ScanOptions::default(), &Silent, &Cancel::default()).expect("a readable app").findings
 }
 
@@ -42,4 +46,27 @@ fn an_address_that_stands_nowhere_is_concealed() {
     assert_eq!(urls, ["http://x.example.invalid/"]);
     assert!(finding.evidence.iter().all(|evidence| evidence.offset.is_some()));
     assert!(!all.iter().any(|finding| finding.behaviour == "concealment/key-in-code"));
+}
+
+#[test]
+fn checks_that_are_off_are_told_of_the_connection_that_has_none() {
+    let all = findings_of("flow-tls");
+    let told = |behaviour: &str| -> Vec<(String, String)> {
+        let finding = one(&all, behaviour);
+        assert_eq!(finding.rung, Rung::Flow, "{behaviour}");
+        (finding.endpoints.iter())
+            .map(|end| (end.host.clone().unwrap_or_default(), end.tls.clone().unwrap_or_default()))
+            .collect()
+    };
+    let pair = |host: &str, tls: &str| vec![(host.to_owned(), tls.to_owned())];
+    assert_eq!(told("privacy/serial"), pair("open.example.invalid", "tls-unchecked"));
+    assert_eq!(told("privacy/imsi"), pair("closed.example.invalid", "tls"));
+}
+
+#[test]
+fn an_address_put_together_in_a_helper_is_told_where_it_is_the_only_one() {
+    let all = findings_of("sink-addresses");
+    let finding = one(&all, "privacy/serial");
+    let urls: Vec<_> = finding.endpoints.iter().filter_map(|end| end.url.as_deref()).collect();
+    assert_eq!(urls, ["https://format.example.invalid/q?s=‹getSerial›"]);
 }

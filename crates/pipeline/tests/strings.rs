@@ -22,8 +22,14 @@ fn fixtures_say_what_comes_out() {
             .map(|one| ReportedString {
                 value: one.value.clone(),
                 kind: one.how.kind.clone(),
-                class: one.class.clone(),
-                line: line(&table, &one.class, &one.method, &one.descriptor, one.offset),
+                class: one.class.clone().expect("code of classes"),
+                line: line(
+                    &table,
+                    one.class.as_deref().expect("code of classes"),
+                    &one.method,
+                    one.descriptor.as_deref().expect("code of classes"),
+                    one.offset,
+                ),
             })
             .collect();
         if let Err(mismatches) = check_strings(&fixture, &reported) {

@@ -102,20 +102,32 @@ pub struct Endpoint {
 }
 
 /// How a value was learnt.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct How {
     /// `literal`, `built`, `evaluated`, `resource`, `native`.
     pub kind: String,
     /// Class of the place.
     pub class: Option<String>,
-    /// Method of the place.
+    /// Method of the place; in native code the address of the function, in hexadecimal.
     pub method: Option<String>,
-    /// Offset in code units.
+    /// Prototype of the method.
+    pub descriptor: Option<String>,
+    /// Offset in code units; in native code the address in the file of the bytes it was made of.
     pub offset: Option<u32>,
+    /// What came out at the place: the address, or the longest part of it.
+    pub value: Option<String>,
+    /// The method that decodes it, `Lp/C;->m(I)Ljava/lang/String;`; in native code the address of a function.
+    pub decoder: Option<String>,
     /// Cipher or encoding.
     pub algorithm: Option<String>,
-    /// Hard-coded key.
+    /// The cipher's mode.
+    pub mode: Option<String>,
+    /// Hard-coded key: text, or `hex:` and digits.
     pub key: Option<String>,
+    /// The cipher's initialisation vector, likewise.
+    pub iv: Option<String>,
+    /// The native file, for `native`.
+    pub file: Option<String>,
 }
 
 /// What wakes a behaviour.

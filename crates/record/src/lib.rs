@@ -7,17 +7,20 @@
 
 pub mod build;
 pub mod coverage;
+pub mod derivation;
 pub mod evidence;
 pub mod finding;
 pub mod flow;
 pub mod native;
 pub mod package;
 pub mod record;
+pub mod sinks;
 pub mod strings;
 pub mod words;
 
 pub use build::Build;
 pub use coverage::{Coverage, Missing, Unreadable};
+pub use derivation::Derivation;
 pub use evidence::{Evidence, Role};
 pub use finding::Finding;
 pub use native::Native;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub struct StringHow {
     /// `literal`, `built`, `evaluated`, `resource` or `native`.
     pub kind: String,
-    /// The method that decodes it, `Lp/C;->m(I)Ljava/lang/String;`.
+    /// The method that decodes it, `Lp/C;->m(I)Ljava/lang/String;`; in native code the address of a function.
     pub decoder: Option<String>,
     /// The cipher it went through last.
     pub algorithm: Option<String>,
@@ -28,14 +28,16 @@ pub struct StringLine {
     pub apk: String,
     /// Package name.
     pub package: Option<String>,
-    /// Class in which it comes out, as a descriptor.
-    pub class: String,
-    /// Its method.
+    /// Class in which it comes out, as a descriptor; `null` for native code that no Java method is joined to.
+    pub class: Option<String>,
+    /// Its method; of such native code the address of the function, in hexadecimal.
     pub method: String,
-    /// The method's prototype.
-    pub descriptor: String,
-    /// Offset in code units.
+    /// The method's prototype; `null` where native code does not tell it.
+    pub descriptor: Option<String>,
+    /// Offset in code units; in native code the address in the file of the bytes it is made of, or of the function.
     pub offset: u32,
+    /// The native file on the device, or `apk!lib/…`; `null` for code of classes.
+    pub file: Option<String>,
     /// How it came about.
     pub how: StringHow,
     /// What it is used as, or looks like: `url`, `host`, `uri`, `action`, `command`, `file`, `key`, `class`, `other`.

@@ -1,6 +1,6 @@
 //! One finding with what the input holds at each place of its evidence.
 
-use overt_record::{Evidence, Finding, Record};
+use overt_record::{Derivation, Evidence, Finding, Record};
 use serde::Serialize;
 
 /// An instruction of the input.
@@ -25,7 +25,7 @@ pub enum Reopened {
     Unreadable(String),
     /// Nobody said where it lies.
     Unknown(String),
-    /// No piece of the evidence is code, so it was not opened.
+    /// No piece of the evidence is code and nothing was recovered, so it was not opened.
     Unneeded,
 }
 
@@ -78,4 +78,6 @@ pub struct Explanation<'a> {
     pub input: Reopened,
     /// One item for each piece of evidence, in the finding's order.
     pub evidence: Vec<Shown<'a>>,
+    /// One item for each recovered endpoint and key; empty where the input was not opened.
+    pub derivations: Vec<Derivation>,
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use overt_record::{Build, Coverage, Evidence, Finding, Package};
+use overt_record::{Build, Coverage, Derivation, Evidence, Finding, Package};
 use serde::Serialize;
 
 use crate::Output;
@@ -46,6 +46,7 @@ struct Explained<'a> {
     dead: bool,
     finding: &'a Finding,
     evidence: Vec<Shown<'a>>,
+    derivations: &'a [Derivation],
 }
 
 #[derive(Serialize)]
@@ -80,6 +81,7 @@ impl<'a> Explained<'a> {
                     why_not: shown.why_not.as_deref(),
                 })
                 .collect(),
+            derivations: &explanation.derivations,
         }
     }
 }
@@ -112,6 +114,7 @@ fn render(subject: &Subject<'_>, _style: &Style, out: &mut dyn Write) -> io::Res
         Subject::Explanation(explanation) => document(out, &Explained::of(explanation)),
         Subject::Flows(list) => document(out, list),
         Subject::Unmodelled(list) => document(out, &list.unmodelled),
+        Subject::Sinks(list) => document(out, list),
         Subject::Strings(list) | Subject::EveryString(list) => document(out, list),
     }
 }

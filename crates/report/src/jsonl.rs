@@ -22,6 +22,7 @@ fn render(subject: &Subject<'_>, _style: &Style, out: &mut dyn Write) -> io::Res
         Subject::Findings(list) => lines(out, list.findings.iter()),
         Subject::Flows(list) => lines(out, list.flows.iter()),
         Subject::Unmodelled(list) => lines(out, list.unmodelled.iter()),
+        Subject::Sinks(list) => lines(out, list.sinks.iter()),
         Subject::Strings(list) | Subject::EveryString(list) => lines(out, list.strings.iter()),
         Subject::Explanation(_) => Err(io::Error::from(io::ErrorKind::Unsupported)),
     }

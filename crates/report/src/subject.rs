@@ -1,6 +1,7 @@
 //! What can be rendered.
 
 use overt_record::flow::FlowList;
+use overt_record::sinks::SinkList;
 use overt_record::strings::StringList;
 use overt_record::{Finding, Package, Record};
 
@@ -79,6 +80,8 @@ pub enum Subject<'a> {
     Strings(&'a StringList),
     /// The same, all of them.
     EveryString(&'a StringList),
+    /// Calls that connect to a network.
+    Sinks(&'a SinkList),
 }
 
 impl Subject<'_> {
@@ -91,7 +94,7 @@ impl Subject<'_> {
             Subject::Findings(_) => Kind::Findings,
             Subject::Explanation(_) => Kind::Explanation,
             Subject::Flows(_) | Subject::Unmodelled(_) => Kind::Flows,
-            Subject::Strings(_) | Subject::EveryString(_) => Kind::Strings,
+            Subject::Strings(_) | Subject::EveryString(_) | Subject::Sinks(_) => Kind::Strings,
         }
     }
 }

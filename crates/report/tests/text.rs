@@ -1,7 +1,9 @@
 //! The text outputs, as people see them.
 
 use overt_record::Record;
+use overt_record::derivation::{Derivation, Verdict};
 use overt_record::evidence::Role;
+use overt_record::finding::How;
 use overt_report::{
     Explanation, FindingFilter, Line, PackageFilter, Reopened, Shown, Style, Subject, Whole, output,
 };
@@ -129,8 +131,56 @@ fn explanation_with_instructions() {
         dead: false,
         input: Reopened::Same,
         evidence,
+        derivations: derivations(),
     };
     insta::assert_snapshot!(drawn("text", &Subject::Explanation(&explanation), &Style::PLAIN));
+}
+
+fn derivations() -> Vec<Derivation> {
+    let text = |text: &str| Some(text.to_owned());
+    let how = How {
+        kind: "evaluated".into(),
+        class: text("Lcom/example/sync/a/b;"),
+        method: text("c"),
+        descriptor: text("()V"),
+        offset: Some(0x1a),
+        value: text("http://collect.sync.invalid/report/"),
+        decoder: text("Lcom/example/sync/a/d;->a(Ljava/lang/String;)Ljava/lang/String;"),
+        algorithm: text("DES"),
+        mode: text("ECB"),
+        key: text("00112233"),
+        ..How::default()
+    };
+    let same = Derivation {
+        of: "http://collect.sync.invalid/report/‹imei›".into(),
+        verdict: Verdict::Same,
+        says: "re-derived: same value".into(),
+        value: how.value.clone(),
+        how: how.clone(),
+        instruction: text(
+            "invoke-static {v0}, Lcom/example/sync/a/d;->a(Ljava/lang/String;)Ljava/lang/String;",
+        ),
+        locus: text("input!classes.dex"),
+        code_sha256: text("ab"),
+    };
+    let native = How {
+        kind: "native".into(),
+        file: text("/system/lib/libx.so"),
+        method: text("0x1000"),
+        key: text("0x5a"),
+        ..How::default()
+    };
+    let gone = Derivation {
+        of: "x.sync.invalid".into(),
+        verdict: Verdict::Different,
+        says: "re-derived: nothing comes out there; the record says “x.sync.invalid”".into(),
+        value: None,
+        how: native,
+        instruction: None,
+        locus: None,
+        code_sha256: None,
+    };
+    vec![same, gone]
 }
 
 #[test]
@@ -148,6 +198,7 @@ fn explanation_of_another_input() {
             .iter()
             .map(|evidence| Shown { evidence, around: None, why_not: None })
             .collect(),
+        derivations: Vec::new(),
     };
     insta::assert_snapshot!(drawn("text", &Subject::Explanation(&explanation), &Style::PLAIN));
 }

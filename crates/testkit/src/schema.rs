@@ -6,7 +6,7 @@ use jsonschema::{Registry, Validator};
 use serde_json::{Value, json};
 
 /// All of them, without `overt.` and version.
-pub const NAMES: [&str; 4] = ["record", "packages", "findings", "explanation"];
+pub const NAMES: [&str; 6] = ["record", "packages", "findings", "explanation", "string", "sink"];
 
 /// The schema of that name.
 ///

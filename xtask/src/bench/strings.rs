@@ -60,6 +60,59 @@ fn host(value: &str, url: bool, host: bool) -> Option<String> {
     (name.contains('.') && !name.contains(['‹', '%', ' ', '$', '{'])).then(|| name.to_ascii_lowercase())
 }
 
+/// Calls that connect to a network, by what is known of the host.
+#[derive(Default)]
+struct Connecting {
+    known: usize,
+    /// Some of the hosts are known, others may come from outside.
+    partly: usize,
+    /// The code does not decide: whoever calls, a server, the user, a setting or the device gives every address.
+    outside: Vec<String>,
+    /// The code decides, and was not followed to the end.
+    ours: Vec<String>,
+}
+
+impl Connecting {
+    fn of(lines: &[Value]) -> Connecting {
+        let mut all = Connecting::default();
+        for line in lines {
+            match line["state"].as_str() {
+                Some("known") => all.known += 1,
+                Some("partly") => all.partly += 1,
+                Some("unknown") => {
+                    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+                    let reasons: Vec<(String, String)> = (line["unknown"].as_array().into_iter().flatten())
+                        .map(|unknown| (text(&unknown["giver"]), text(&unknown["at"])))
+                        .collect();
+                    let says: Vec<String> =
+                        reasons.iter().map(|(giver, at)| format!("{giver} ({at})")).collect();
+                    let row = format!(
+                        "{} {}->{} at {:04x}: {}",
+                        text(&line["package"]),
+                        text(&line["class"]),
+                        text(&line["method"]),
+                        line["offset"].as_u64().unwrap_or_default(),
+                        says.join(", ")
+                    );
+                    let ours = reasons.is_empty() || reasons.iter().any(|(giver, _)| giver == "not followed");
+                    if ours { all.ours.push(row) } else { all.outside.push(row) }
+                }
+                // Nothing goes out there.
+                _ => {}
+            }
+        }
+        all
+    }
+
+    fn calls(&self) -> usize {
+        self.known + self.partly + self.outside.len() + self.ours.len()
+    }
+}
+
+fn percent(part: usize, of: usize) -> f64 {
+    if of == 0 { 0.0 } else { part as f64 * 100.0 / of as f64 }
+}
+
 fn lines(
     program: &Path,
     input: &Path,
@@ -76,7 +129,7 @@ fn lines(
     Ok((cost, lines))
 }
 
-/// Measures what `docs/accuracy.md` and `docs/performance.md` say of hidden strings; prints two tables.
+/// Measures what `docs/accuracy.md` and `docs/performance.md` say of hidden strings; prints three tables and a list.
 ///
 /// # Errors
 /// When the corpora are not here, or something cannot be run.
@@ -90,7 +143,7 @@ pub fn run() -> anyhow::Result<()> {
         "| phone | literal: URLs, hosts | with what code makes: URLs, hosts | hosts in no string table | keys | hidden strings |"
     );
     println!("|---|---|---|---|---|---|");
-    let mut costs = Vec::new();
+    let (mut costs, mut connecting) = (Vec::new(), Vec::new());
     for phone in Suites::read()?.phones()? {
         let folder = corpora.join(&phone.folder);
         let (_, all) = lines(&program, &folder, &out, &[])?;
@@ -109,7 +162,33 @@ pub fn run() -> anyhow::Result<()> {
             hidden.keys,
             hidden.all,
         );
+        let (_, sinks) = lines(&program, &folder, &out, &["--sinks"])?;
+        connecting.push((phone.says.clone(), Connecting::of(&sinks)));
         costs.push((phone.says, cost));
+    }
+    println!(
+        "\n| phone | calls that connect | host known | of them some hosts | given from outside | not followed | share known | share of those the code decides |"
+    );
+    println!("|---|---|---|---|---|---|---|---|");
+    for (says, all) in &connecting {
+        println!(
+            "| {says} | {} | {} | {} | {} | {} | {:.0} % | {:.0} % |",
+            all.calls(),
+            all.known + all.partly,
+            all.partly,
+            all.outside.len(),
+            all.ours.len(),
+            percent(all.known + all.partly, all.calls()),
+            percent(all.known + all.partly, all.calls() - all.outside.len()),
+        );
+    }
+    for (says, all) in &connecting {
+        for (what, rows) in [("given from outside", &all.outside), ("not followed", &all.ours)] {
+            println!("\n{says}, {what}:");
+            for row in rows {
+                println!("  {row}");
+            }
+        }
     }
     println!("\n| phone | CPU s | wall s | peak MB |\n|---|---|---|---|");
     for (says, cost) in costs {
@@ -120,7 +199,8 @@ pub fn run() -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::host;
+    use super::{Connecting, host};
+    use serde_json::json;
 
     #[test]
     fn the_host_of_an_address_is_its_authority() {
@@ -128,5 +208,20 @@ mod tests {
         assert_eq!(host("push.example.com/x", true, false).as_deref(), Some("push.example.com"));
         assert_eq!(host("http://‹host›/x", true, false), None);
         assert_eq!(host("content://sms", false, false), None);
+    }
+
+    #[test]
+    fn a_call_counts_by_who_decides() {
+        let line =
+            |state: &str, giver: &str| json!({"state": state, "unknown": [{"giver": giver, "at": "x"}]});
+        let all = Connecting::of(&[
+            json!({"state": "known", "unknown": []}),
+            line("partly", "not followed"),
+            line("unknown", "given by a server"),
+            line("unknown", "not followed"),
+            json!({"state": "local", "unknown": []}),
+        ]);
+        assert_eq!((all.known, all.partly, all.outside.len(), all.ours.len()), (1, 1, 1, 1));
+        assert_eq!(all.calls(), 4);
     }
 }

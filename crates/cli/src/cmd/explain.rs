@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use overt_pipeline::Inspector;
-use overt_record::{Evidence, Finding};
+use overt_record::derivation::Verdict;
+use overt_record::{Derivation, Evidence, Finding};
 use overt_report::{Explanation, Line, Reopened, Shown, Subject};
 use overt_store::Store;
 
@@ -22,7 +23,8 @@ pub(super) fn run(high: &High, flags: &Explain) -> Result<Code, Failure> {
     let finding = named.finding().ok_or_else(|| {
         Failure::own("the store's index names a finding that its record lacks. Scan the build again")
     })?;
-    let (input, evidence) = reopen(high, finding, place(flags, store.as_ref(), &named)?.as_deref());
+    let (input, evidence, derivations) =
+        reopen(high, finding, place(flags, store.as_ref(), &named)?.as_deref());
     let explanation = Explanation {
         record: &named.record,
         digest: &named.digest,
@@ -30,6 +32,7 @@ pub(super) fn run(high: &High, flags: &Explain) -> Result<Code, Failure> {
         dead: named.dead,
         input,
         evidence,
+        derivations,
     };
     high.sink.render(high.output, &Subject::Explanation(&explanation), &high.style)?;
     match &explanation.input {
@@ -38,6 +41,18 @@ pub(super) fn run(high: &High, flags: &Explain) -> Result<Code, Failure> {
             Ok(Code::Unreadable)
         }
         Reopened::Same | Reopened::Unneeded | Reopened::Unknown(_) => {
+            let differing: Vec<&str> = (explanation.derivations.iter())
+                .filter(|derivation| derivation.verdict == Verdict::Different)
+                .map(|derivation| derivation.of.as_str())
+                .collect();
+            if !differing.is_empty() {
+                message::error(&format!(
+                    "Running the code of the input again does not give what the record says: {}. The record is not of \
+                     this input, or was made by another version; scan the input again.",
+                    differing.join(", ")
+                ));
+                return Ok(Code::Unreadable);
+            }
             let living = (!named.dead).then_some(finding.severity);
             Ok(verdict(living, &named.record.coverage, high.fail_on))
         }
@@ -58,7 +73,9 @@ fn is_code(evidence: &Evidence) -> bool {
     evidence.class.is_some() && evidence.method.is_some() && evidence.offset.is_some()
 }
 
-fn reopen<'a>(high: &High, finding: &'a Finding, place: Option<&Path>) -> (Reopened, Vec<Shown<'a>>) {
+type Reread<'a> = (Reopened, Vec<Shown<'a>>, Vec<Derivation>);
+
+fn reopen<'a>(high: &High, finding: &'a Finding, place: Option<&Path>) -> Reread<'a> {
     let bare = || {
         finding
             .evidence
@@ -66,8 +83,8 @@ fn reopen<'a>(high: &High, finding: &'a Finding, place: Option<&Path>) -> (Reope
             .map(|evidence| Shown { evidence, around: None, why_not: None })
             .collect::<Vec<_>>()
     };
-    if !finding.evidence.iter().any(is_code) {
-        return (Reopened::Unneeded, bare());
+    if !finding.evidence.iter().any(is_code) && !overt_pipeline::derive::derives(finding) {
+        return (Reopened::Unneeded, bare(), Vec::new());
     }
     let Some(place) = place else {
         return (
@@ -77,6 +94,7 @@ fn reopen<'a>(high: &High, finding: &'a Finding, place: Option<&Path>) -> (Reope
                     .into(),
             ),
             bare(),
+            Vec::new(),
         );
     };
     let inspector = match Inspector::open(place, &high.scan.limits) {
@@ -87,7 +105,7 @@ fn reopen<'a>(high: &High, finding: &'a Finding, place: Option<&Path>) -> (Reope
                  --input PATH if it lies elsewhere now.",
                 place.display()
             );
-            return (Reopened::Unreadable(says), bare());
+            return (Reopened::Unreadable(says), bare(), Vec::new());
         }
     };
     let mut first = None;
@@ -117,7 +135,9 @@ fn reopen<'a>(high: &High, finding: &'a Finding, place: Option<&Path>) -> (Reope
             place.display()
         )),
     };
-    (input, shown)
+    // What another input gives says nothing of this record.
+    let derivations = if matches!(input, Reopened::Same) { inspector.derive(finding) } else { Vec::new() };
+    (input, shown, derivations)
 }
 
 fn line(line: overt_pipeline::Line) -> Line {

@@ -120,6 +120,7 @@ const STRINGS: &str = "\
 Examples:
   overt strings app.apk --hidden
   overt strings firmware/ --hidden --format jsonl
+  overt strings firmware/ --sinks
 
 The apps' own decoders are run in a sandbox: nothing outside the app is read, asked or
 written. What only a device would know stands as a name in ‹ ›. A string that went through
@@ -196,6 +197,9 @@ pub struct Strings {
     /// Show those of no known use, too, in text
     #[arg(long)]
     pub all: bool,
+    /// List the calls that connect to a network instead, with the hosts they may reach, or why none is known
+    #[arg(long, conflicts_with_all = ["hidden", "all"])]
+    pub sinks: bool,
 }
 
 /// Flags of `overt explain`.

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use overt_record::derivation::{Derivation, Verdict};
 use overt_record::finding::RunsAs;
 
 use super::canvas::Canvas;
@@ -79,7 +80,49 @@ pub(super) fn explanation(canvas: &mut Canvas<'_>, explanation: &Explanation<'_>
         canvas.gap()?;
         evidence(canvas, index + 1, shown)?;
     }
+    if !explanation.derivations.is_empty() {
+        canvas.heading("RUN AGAIN")?;
+        canvas.remark(2, "The code of the input was run again for each address and key that code makes.")?;
+        for derivation in &explanation.derivations {
+            canvas.gap()?;
+            derived(canvas, derivation)?;
+        }
+    }
     Ok(())
+}
+
+fn derived(canvas: &mut Canvas<'_>, derivation: &Derivation) -> io::Result<()> {
+    let ink = if derivation.verdict == Verdict::Same { Ink::Plain } else { Ink::Warning };
+    canvas.wrapped(2, 4, &[(Ink::Strong, &derivation.of), (ink, &derivation.says)])?;
+    let how = &derivation.how;
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    canvas.field(4, "value", &text(&derivation.value))?;
+    canvas.field(4, "decoder", &text(&how.decoder))?;
+    canvas.field(4, "algorithm", &text(&how.algorithm))?;
+    canvas.field(4, "mode", &text(&how.mode))?;
+    canvas.field(4, "key", &text(&how.key))?;
+    canvas.field(4, "iv", &text(&how.iv))?;
+    canvas.field(4, "class", &text(&how.class))?;
+    match &how.file {
+        Some(file) => {
+            canvas.field(4, "file", file)?;
+            canvas.field(4, "function", &text(&how.method))?;
+            canvas.field(4, "bytes at", &how.offset.map_or_else(String::new, |at| format!("{at:#x}")))?;
+        }
+        None => {
+            let method = format!("{}{}", text(&how.method), text(&how.descriptor));
+            canvas.field(4, "method", &method)?;
+            canvas.field(4, "offset", &how.offset.map_or_else(String::new, |at| format!("{at:04x}")))?;
+        }
+    }
+    if let Some(instruction) = &derivation.instruction {
+        let at = how.offset.unwrap_or_default();
+        canvas.verbatim(6, Ink::Plain, &format!("> {at:04x}: "), instruction)?;
+    }
+    match (&derivation.locus, &derivation.code_sha256) {
+        (Some(locus), Some(sha256)) => canvas.remark(4, &format!("in {locus}, DEX {sha256}")),
+        _ => Ok(()),
+    }
 }
 
 fn endpoint(endpoint: &overt_record::finding::Endpoint) -> String {

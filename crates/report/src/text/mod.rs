@@ -12,6 +12,7 @@ mod legend;
 mod natives;
 mod packages;
 mod rights;
+mod sinks;
 mod strings;
 mod summary;
 
@@ -42,6 +43,7 @@ fn render(subject: &Subject<'_>, style: &Style, out: &mut dyn Write) -> io::Resu
         Subject::Explanation(explanation) => explain::explanation(&mut canvas, explanation),
         Subject::Flows(list) => flows::list(&mut canvas, list),
         Subject::Unmodelled(list) => flows::unmodelled(&mut canvas, list),
+        Subject::Sinks(list) => sinks::list(&mut canvas, list),
         Subject::Strings(list) => strings::list(&mut canvas, list, false),
         Subject::EveryString(list) => strings::list(&mut canvas, list, true),
     }

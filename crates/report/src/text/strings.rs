@@ -51,7 +51,16 @@ pub(super) fn list(canvas: &mut Canvas<'_>, list: &StringList, all: bool) -> io:
 
 fn place(canvas: &mut Canvas<'_>, one: &StringLine) -> io::Result<()> {
     let how = &one.how;
-    let mut text = format!("{}: {}->{} at {:04x}, {}", one.apk, one.class, one.method, one.offset, how.kind);
+    let mut text = match (&one.class, &one.file) {
+        (Some(class), None) => {
+            format!("{}: {class}->{} at {:04x}, {}", one.apk, one.method, one.offset, how.kind)
+        }
+        (class, file) => {
+            let file = file.as_deref().unwrap_or(&one.apk);
+            let java = class.as_ref().map_or_else(String::new, |class| format!("{class}->"));
+            format!("{file}: {java}{} at {:#x}, {}", one.method, one.offset, how.kind)
+        }
+    };
     if let Some(decoder) = &how.decoder {
         text.push_str(&format!(" by {decoder}"));
     }

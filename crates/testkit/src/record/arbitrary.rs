@@ -257,16 +257,12 @@ fn endpoint() -> BoxedStrategy<Endpoint> {
         maybe(),
         maybe(),
         any::<Option<u32>>(),
-        maybe(),
-        maybe(),
+        (maybe(), maybe(), maybe(), maybe()),
+        (maybe(), maybe(), maybe(), maybe()),
     )
-        .prop_map(|(kind, class, method, offset, algorithm, key)| How {
-            kind,
-            class,
-            method,
-            offset,
-            algorithm,
-            key,
+        .prop_map(|(kind, class, method, offset, (descriptor, value, decoder, file), cipher)| {
+            let (algorithm, mode, key, iv) = cipher;
+            How { kind, class, method, descriptor, offset, value, decoder, algorithm, mode, key, iv, file }
         });
     (maybe(), maybe(), maybe(), maybe(), maybe(), of(one_of(&["tls", "cleartext", "tls-unchecked"])), of(how))
         .prop_map(|(url, scheme, host, path, method, tls, how)| Endpoint {

@@ -354,6 +354,7 @@ fn findings() -> Vec<Finding> {
                 offset: Some(0x1a),
                 algorithm: text("DES/ECB"),
                 key: text("00112233"),
+                ..How::default()
             }),
         }],
         triggers: vec![
@@ -429,6 +430,7 @@ fn findings() -> Vec<Finding> {
                 offset: Some(4),
                 algorithm: None,
                 key: None,
+                ..How::default()
             }),
         }],
         triggers: vec![Trigger { kind: TriggerKind::Connectivity, period_seconds: None, silent: true }],

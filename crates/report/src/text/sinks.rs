@@ -1,0 +1,39 @@
+//! Calls that connect to a network, each with the hosts it may reach.
+
+use std::io;
+
+use overt_record::sinks::{SinkLine, SinkList};
+
+use super::canvas::Canvas;
+use crate::words::plural;
+
+/// States in the order in which they are told, with what they are called.
+const STATES: &[(&str, &str)] = &[
+    ("known", "whose host is known"),
+    ("partly", "of whose hosts some are known"),
+    ("unknown", "whose host is not known"),
+];
+
+/// All of them, with those whose host is not known last.
+pub(super) fn list(canvas: &mut Canvas<'_>, list: &SinkList) -> io::Result<()> {
+    canvas.heading("CALLS THAT CONNECT TO A NETWORK")?;
+    for (state, says) in STATES {
+        let all: Vec<&SinkLine> = list.sinks.iter().filter(|sink| sink.state == *state).collect();
+        canvas.gap()?;
+        canvas.paragraph(2, &format!("{} {says}", plural(all.len() as u64, "call")))?;
+        for sink in all {
+            let place = format!("{}: {}->{} at {:04x}", sink.apk, sink.class, sink.method, sink.offset);
+            canvas.paragraph(4, &place)?;
+            for address in &sink.addresses {
+                canvas.paragraph(6, &address.escape_debug().to_string())?;
+            }
+            for unknown in &sink.unknown {
+                canvas.paragraph(6, &format!("{}: {}", unknown.giver, unknown.at))?;
+            }
+        }
+    }
+    for text in &list.problems {
+        canvas.paragraph(2, &format!("not looked at: {text}"))?;
+    }
+    Ok(())
+}
