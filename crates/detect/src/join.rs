@@ -63,7 +63,8 @@ struct Way {
     /// From the source to the last channel, by package.
     evidence: Vec<Evidence>,
     marks: Marks,
-    members: Vec<usize>,
+    /// Who put it in, and into which channel; the last first.
+    members: Vec<(usize, String)>,
 }
 
 /// Finds the ways through channels to a network, as findings of the packages that send.
@@ -145,7 +146,7 @@ impl Way {
     }
 
     /// This way with something before it.
-    fn after(&self, before: Vec<Evidence>, marks: Marks, member: usize) -> Way {
+    fn after(&self, before: Vec<Evidence>, marks: Marks, member: (usize, String)) -> Way {
         let mut evidence = before;
         evidence.extend(self.evidence.iter().cloned());
         let mut members = self.members.clone();
@@ -180,12 +181,12 @@ impl Joiner<'_> {
                 Origin::Data(kind, source) => {
                     let mut first = vec![Evidence { role: Role::Source, ..source.clone() }];
                     first.extend(before);
-                    let mut way = rest.after(first, marks, *number);
+                    let mut way = rest.after(first, marks, (*number, channel.key.clone()));
                     way.kind.clone_from(kind);
                     ways.push(way);
                 }
                 Origin::Channel(from, opened) => {
-                    if rest.members.contains(number) && rest.members.len() > 2 {
+                    if rest.members.iter().any(|(one, _)| one == number) && rest.members.len() > 2 {
                         continue;
                     }
                     let mut from = from.clone();
@@ -198,7 +199,7 @@ impl Joiner<'_> {
                         .into_iter()
                         .collect();
                     first.extend(before);
-                    let next = rest.after(first, marks, *number);
+                    let next = rest.after(first, marks, (*number, channel.key.clone()));
                     // What the platform keeps under this address is data itself, whichever app answers for it.
                     if from.kind == OpenKind::Provider {
                         let known = !self.ends.provided(&from.key, None).is_empty();
@@ -315,15 +316,17 @@ fn worded(
     let fill = |text: &str| crate::finding::fill(&words, text);
     finding.title = fill(behaviour.titles.get(Rung::Flow.as_str()).map_or("", String::as_str));
     finding.says = fill(behaviour.says.get(Rung::Flow.as_str()).map_or("", String::as_str));
-    let mut through: Vec<&str> = Vec::new();
-    for number in way.members.iter().rev() {
+    let mut through: Vec<String> = Vec::new();
+    for (number, key) in way.members.iter().rev() {
         let name = members.get(*number).map_or("", |one| one.name.as_str());
-        if name != member.name && !through.contains(&name) {
-            through.push(name);
+        let key = key.strip_prefix(WRITTEN).unwrap_or(key);
+        let told = if name == member.name { key.to_owned() } else { format!("{name} ({key})") };
+        if !through.contains(&told) {
+            through.push(told);
         }
     }
     if !through.is_empty() {
-        finding.says = format!("{} It gets it through {}.", finding.says.trim_end(), through.join(", "));
+        finding.says = format!("{} It comes through {}.", finding.says.trim_end(), through.join(", "));
     }
     finding
 }

@@ -145,7 +145,8 @@ impl<'a> Frame<'_, 'a> {
                 Step::Path { base, below, into } => {
                     let upper = self.read(&mut site, base);
                     let lower = self.key_value(&mut site, below);
-                    let constants = self.all_joined(&upper, "/", &lower);
+                    let (above, below) = (self.null_as_empty(&upper), self.null_as_empty(&lower));
+                    let constants = self.all_joined(&above, "/", &below);
                     let mut data = upper.data.clone();
                     join_data(&mut data, &lower.data);
                     let data = self.marked(data, 0, Note::Derived);

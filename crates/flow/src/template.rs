@@ -276,6 +276,20 @@ impl Frame<'_, '_> {
         }
     }
 
+    /// The value with empty texts where it may be `null`.
+    pub(crate) fn null_as_empty(&mut self, value: &Value) -> Value {
+        let Constants::Some(some) = &value.constants else { return value.clone() };
+        if !some.contains(&Constant::Number(0)) {
+            return value.clone();
+        }
+        let empty = Constant::Text(self.session.text(""));
+        let mut all: SmallVec<[Constant; 2]> =
+            some.iter().map(|one| if *one == Constant::Number(0) { empty } else { *one }).collect();
+        all.sort_unstable();
+        all.dedup();
+        value.with_constants(Constants::Some(all))
+    }
+
     /// Every text of one value before every text of the other, with `between`.
     pub(crate) fn all_joined(&mut self, a: &Value, between: &str, b: &Value) -> Constants {
         let (left, right) = (self.alternatives(a), self.alternatives(b));
@@ -298,8 +312,12 @@ impl Frame<'_, '_> {
 
     /// The template with the caller's texts in the place of its ports.
     pub(crate) fn filled(&mut self, template: Text, mapping: &mut Mapping) -> Constants {
+        self.filled_with(template, mapping, false)
+    }
+
+    fn filled_with(&mut self, template: Text, mapping: &mut Mapping, names: bool) -> Constants {
         let text = self.session.texts.get(template);
-        let Some(all) = self.filled_text(&text, mapping) else { return Constants::Any };
+        let Some(all) = self.filled_text(&text, mapping, names) else { return Constants::Any };
         let mut constants: SmallVec<[Constant; 2]> = SmallVec::new();
         for (text, certain) in all {
             match self.as_text(text, certain) {
@@ -312,17 +330,22 @@ impl Frame<'_, '_> {
         Constants::Some(constants)
     }
 
-    fn filled_text(&mut self, text: &str, mapping: &mut Mapping) -> Option<Alternatives> {
+    /// As a name, 0 is taken for `null`, which is none.
+    fn filled_text(&mut self, text: &str, mapping: &mut Mapping, names: bool) -> Option<Alternatives> {
         let mut all: Alternatives = smallvec::smallvec![(String::new(), true)];
         for piece in pieces(text) {
             let these: Alternatives = match piece {
                 Piece::Plain(plain) => smallvec::smallvec![(plain.to_owned(), true)],
                 Piece::Port(port) => {
                     let theirs = self.map_object(port, mapping);
-                    self.alternatives(&theirs)
+                    let mut all = self.alternatives(&theirs);
+                    for one in all.iter_mut().filter(|one| names && one.0 == "0") {
+                        *one = (HOLE.to_string(), false);
+                    }
+                    all
                 }
                 Piece::Segment(segment, inside) => {
-                    let inside = self.filled_text(inside, mapping)?;
+                    let inside = self.filled_text(inside, mapping, names)?;
                     inside.iter().map(|(path, sure)| (segment_of(segment, path), *sure)).collect()
                 }
             };
@@ -376,8 +399,8 @@ impl Frame<'_, '_> {
     pub(crate) fn named_thing(&mut self, kind: OpenKind, constant: Constant) -> ObjectId {
         let text = match constant {
             Constant::Text(text) | Constant::Template(text) => self.session.texts.get(text).to_string(),
-            Constant::Number(number) => number.to_string(),
             Constant::Of(port) if !self.driver => format!("{PORT}{}{END}", port.0),
+            // A number is `null`: no name.
             _ => return self.session.objects.thing(kind, None),
         };
         let text = spelling(kind, &text);
@@ -410,7 +433,7 @@ impl Frame<'_, '_> {
     ) -> Value {
         let mut all = Value::NOTHING;
         let opened = self.session.opened.get(&thing).cloned();
-        match self.filled(key, mapping) {
+        match self.filled_with(key, mapping, true) {
             Constants::Some(some) => {
                 for constant in some {
                     let thing = self.named_thing(kind, constant);

@@ -74,6 +74,22 @@ pub struct Traces {
     recent: Vec<(Node, TraceId)>,
 }
 
+/// Leaves out what is only gone round again: of the same steps twice in a row, the second time.
+fn fold(steps: &mut Vec<Step>) {
+    /// Most steps of one round.
+    const ROUND: usize = 12;
+    for length in 2..=ROUND {
+        let mut at = 0;
+        while at + 2 * length <= steps.len() {
+            if steps[at..at + length] == steps[at + length..at + 2 * length] {
+                steps.drain(at + length..at + 2 * length);
+            } else {
+                at += 1;
+            }
+        }
+    }
+}
+
 /// How many nodes are remembered; a power of two.
 const RECENT: usize = 1 << 15;
 
@@ -142,11 +158,27 @@ impl Traces {
         }
         steps.reverse();
         steps.dedup();
+        fold(&mut steps);
         if steps.len() > limit {
             let tail = steps.split_off(steps.len() - limit / 2);
             steps.truncate(limit - limit / 2);
             steps.extend(tail);
         }
         steps
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use overt_program::MethodId;
+
+    use super::*;
+
+    #[test]
+    fn rounds_are_told_once() {
+        let step = |offset: u32| Step { place: Place { method: MethodId(0), offset }, note: Note::Passed };
+        let mut steps: Vec<Step> = [1, 2, 3, 2, 3, 2, 3, 4, 5, 6, 4, 5, 6, 7].map(step).to_vec();
+        fold(&mut steps);
+        assert_eq!(steps, [1, 2, 3, 4, 5, 6, 7].map(step));
     }
 }
