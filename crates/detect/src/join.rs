@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use overt_catalogue::model::OpenKind;
 use overt_catalogue::{Catalogue, Status};
 use overt_flow::Ends;
-use overt_flow::channel::{Channel, WRITTEN};
+use overt_flow::channel::{ACTION, Channel, FROM, TO, WRITTEN};
 use overt_flow::template::may_equal;
 use overt_flow::value::{HOLE, Marks, mark};
 use overt_record::Finding;
@@ -32,6 +32,19 @@ pub struct Provided {
     pub write: Option<String>,
 }
 
+/// A component that takes Intents.
+#[derive(Debug, Clone)]
+pub struct Taker {
+    /// Its dotted name.
+    pub name: String,
+    /// Other apps may send it Intents.
+    pub exported: bool,
+    /// The permission that they need.
+    pub guard: Option<String>,
+    /// Actions that it takes without being named.
+    pub actions: Vec<String>,
+}
+
 /// One package: what it puts and takes, and what it may.
 #[derive(Debug, Clone, Default)]
 pub struct Member {
@@ -47,6 +60,10 @@ pub struct Member {
     pub holds_all: bool,
     /// Its providers.
     pub providers: Vec<Provided>,
+    /// Its other components.
+    pub takers: Vec<Taker>,
+    /// Who of it started whom for a result.
+    pub asked: Vec<(String, String)>,
     /// Its halves of ways.
     pub outlets: Outlets,
 }
@@ -65,59 +82,92 @@ struct Way {
     marks: Marks,
     /// Who put it in, and into which channel; the last first.
     members: Vec<(usize, String)>,
+    /// Who was handed this back as a result: what the other side was given came from there.
+    asker: Option<usize>,
 }
 
-/// Finds the ways through channels to a network, as findings of the packages that send.
+/// A whole way from data to a sink, through channels.
+pub struct Joined<'m> {
+    /// Number of the member that it leaves from.
+    pub reader: usize,
+    /// Where it leaves.
+    pub inlet: &'m Inlet,
+    /// Number of the member in which it begins.
+    pub writer: usize,
+    /// What it is.
+    pub kind: String,
+    /// Every piece, from source to sink.
+    pub evidence: Vec<Evidence>,
+    /// What happened on the way.
+    pub marks: Marks,
+    /// Who put it into which channel; the last first.
+    members: Vec<(usize, String)>,
+}
+
+/// Finds the ways through channels of more than one member; unproved ones too on request.
 #[must_use]
-pub fn join(catalogue: &Catalogue, ends: &Ends, members: &[Member]) -> Vec<Finding> {
-    let mut joiner = Joiner { ends, members, by_kind: BTreeMap::new() };
+pub fn ways<'m>(ends: &Ends, members: &'m [Member], unproved: bool) -> Vec<Joined<'m>> {
+    let refused = if unproved { 0 } else { UNPROVED };
+    let mut joiner = Joiner { ends, members, refused, by_kind: BTreeMap::new() };
     for (number, member) in members.iter().enumerate() {
         for (at, outlet) in member.outlets.outlets.iter().enumerate() {
             joiner.by_kind.entry(outlet.into.kind).or_default().push((number, at));
         }
     }
-    let mut found: BTreeMap<(usize, String), (Finding, (u32, usize))> = BTreeMap::new();
+    let mut all = Vec::new();
     for (number, member) in members.iter().enumerate() {
         for inlet in &member.outlets.inlets {
-            if inlet.marks & UNPROVED != 0 {
+            let known =
+                inlet.from.kind == OpenKind::Provider && !ends.provided(&inlet.from.key, None).is_empty();
+            if inlet.marks & refused != 0 || known {
                 continue;
             }
-            if inlet.from.kind == OpenKind::Provider && !ends.provided(&inlet.from.key, None).is_empty() {
-                continue;
-            }
-            let mut ways = Vec::new();
+            let mut found = Vec::new();
             let mut budget = MOST_WAYS;
-            joiner.follow(number, &inlet.from, &Way::end(inlet), &mut ways, &mut budget);
-            for way in ways {
-                if way.marks & UNPROVED != 0 {
-                    continue;
+            joiner.follow(number, &inlet.from, &Way::end(inlet), &mut found, &mut budget);
+            all.extend(found.into_iter().filter(|way| way.marks & refused == 0).map(|way| Joined {
+                reader: number,
+                inlet,
+                writer: way.members.last().map_or(number, |(writer, _)| *writer),
+                kind: way.kind,
+                evidence: way.evidence,
+                marks: way.marks,
+                members: way.members,
+            }));
+        }
+    }
+    all
+}
+
+/// Finds the ways through channels to a network, as findings of the packages that send.
+#[must_use]
+pub fn join(catalogue: &Catalogue, ends: &Ends, members: &[Member]) -> Vec<Finding> {
+    let mut found: BTreeMap<(usize, String), (Finding, (u32, usize))> = BTreeMap::new();
+    for way in ways(ends, members, false) {
+        let (Some(member), Some(draft)) = (members.get(way.reader), &way.inlet.draft) else { continue };
+        for behaviour in catalogue.behaviours() {
+            if behaviour.status == Status::Retired
+                || !behaviour.matches.data.contains(&way.kind)
+                || behaviour.matches.data.len() != 1
+                || !behaviour.titles.contains_key(Rung::Flow.as_str())
+            {
+                continue;
+            }
+            let finding = worded(behaviour, member, draft, &way, members);
+            let rank = (mark::words(way.marks, mark::ASSUMPTIONS).count() as u32, finding.evidence.len());
+            match found.get_mut(&(way.reader, behaviour.id.clone())) {
+                Some((known, best)) => {
+                    let endpoints = merged(&known.endpoints, &finding.endpoints);
+                    let sites = known.sites + 1;
+                    if rank < *best {
+                        *known = finding;
+                        *best = rank;
+                    }
+                    known.endpoints = endpoints;
+                    known.sites = sites;
                 }
-                for behaviour in catalogue.behaviours() {
-                    if behaviour.status == Status::Retired
-                        || !behaviour.matches.data.contains(&way.kind)
-                        || behaviour.matches.data.len() != 1
-                        || !behaviour.titles.contains_key(Rung::Flow.as_str())
-                    {
-                        continue;
-                    }
-                    let finding = worded(behaviour, member, inlet, &way, members);
-                    let rank =
-                        (mark::words(way.marks, mark::ASSUMPTIONS).count() as u32, finding.evidence.len());
-                    match found.get_mut(&(number, behaviour.id.clone())) {
-                        Some((known, best)) => {
-                            let endpoints = merged(&known.endpoints, &finding.endpoints);
-                            let sites = known.sites + 1;
-                            if rank < *best {
-                                *known = finding;
-                                *best = rank;
-                            }
-                            known.endpoints = endpoints;
-                            known.sites = sites;
-                        }
-                        None => {
-                            found.insert((number, behaviour.id.clone()), (finding, rank));
-                        }
-                    }
+                None => {
+                    found.insert((way.reader, behaviour.id.clone()), (finding, rank));
                 }
             }
         }
@@ -133,6 +183,8 @@ fn merged(a: &[Endpoint], b: &[Endpoint]) -> Vec<Endpoint> {
 struct Joiner<'a> {
     ends: &'a Ends,
     members: &'a [Member],
+    /// Marks of ways that are not followed.
+    refused: Marks,
     by_kind: BTreeMap<OpenKind, Vec<(usize, usize)>>,
 }
 
@@ -142,7 +194,7 @@ impl Way {
         evidence.extend(inlet.at.clone().map(|at| Evidence { role: Role::Channel, ..at }));
         evidence.extend(inlet.steps.iter().cloned());
         evidence.push(inlet.sink.clone());
-        Way { kind: String::new(), evidence, marks: inlet.marks, members: Vec::new() }
+        Way { kind: String::new(), evidence, marks: inlet.marks, members: Vec::new(), asker: None }
     }
 
     /// This way with something before it.
@@ -151,7 +203,7 @@ impl Way {
         evidence.extend(self.evidence.iter().cloned());
         let mut members = self.members.clone();
         members.push(member);
-        Way { kind: self.kind.clone(), evidence, marks: self.marks | marks, members }
+        Way { kind: self.kind.clone(), evidence, marks: self.marks | marks, members, asker: self.asker }
     }
 }
 
@@ -169,10 +221,14 @@ impl Joiner<'_> {
             if *number == reader && !outlet.answers {
                 continue;
             }
+            // A result answers the Intent of the one that is handed it, not that of somebody else.
+            if channel.kind == OpenKind::Intent && rest.asker.is_some_and(|asker| asker != *number) {
+                continue;
+            }
             *budget -= 1;
             let provided = if channel.key.contains("content://") { mark::PROVIDER } else { 0 };
             let marks = outlet.marks | via(channel.kind) | provided | unsure;
-            if marks & UNPROVED != 0 {
+            if marks & self.refused != 0 {
                 continue;
             }
             let mut before: Vec<Evidence> = outlet.steps.clone();
@@ -199,7 +255,8 @@ impl Joiner<'_> {
                         .into_iter()
                         .collect();
                     first.extend(before);
-                    let next = rest.after(first, marks, (*number, channel.key.clone()));
+                    let mut next = rest.after(first, marks, (*number, channel.key.clone()));
+                    next.asker = (channel.kind == OpenKind::Result).then_some(reader);
                     // What the platform keeps under this address is data itself, whichever app answers for it.
                     if from.kind == OpenKind::Provider {
                         let known = !self.ends.provided(&from.key, None).is_empty();
@@ -255,6 +312,19 @@ impl Joiner<'_> {
             let all = told == format!("content://{authority}") || key == format!("content://{authority}");
             return all.then_some(mark::DEFAULT_MODEL);
         }
+        if channel.kind == OpenKind::Intent {
+            let name = channel.key.strip_prefix(TO)?;
+            return wrote.reaches(&outlet.into.key, read, name, one_user).then_some(0);
+        }
+        if channel.kind == OpenKind::Result {
+            // Handed back to the one that started it.
+            let (from, to) = (outlet.into.key.strip_prefix(FROM)?, channel.key.strip_prefix(TO)?);
+            let started = read
+                .asked
+                .iter()
+                .any(|(asker, whom)| asker == to && read.reaches(whom, wrote, from, one_user));
+            return started.then_some(0);
+        }
         if outlet.into.key.contains(HOLE)
             || channel.key.contains(HOLE)
             || !may_equal(&outlet.into.key, &channel.key)
@@ -269,9 +339,28 @@ impl Joiner<'_> {
     }
 }
 
+impl Member {
+    /// Does an Intent of this package, for whom its channel says, reach a component of the other?
+    fn reaches(&self, whom: &str, other: &Member, name: &str, one_user: bool) -> bool {
+        let Some(taker) = other.takers.iter().find(|taker| taker.name == name) else { return false };
+        let meant = match (whom.strip_prefix(TO), whom.strip_prefix(ACTION)) {
+            (Some(target), _) => target == name,
+            (_, Some(action)) => taker.actions.iter().any(|one| one == action),
+            _ => false,
+        };
+        let allowed = one_user
+            || taker.exported
+                && (self.holds_all
+                    || taker.guard.as_ref().is_none_or(|guard| self.permissions.contains(guard)));
+        meant && allowed
+    }
+}
+
 fn via(kind: OpenKind) -> Marks {
     match kind {
         OpenKind::Provider => mark::PROVIDER,
+        OpenKind::Intent => mark::INTENT,
+        OpenKind::Result => mark::RESULT,
         OpenKind::Property => mark::PROPERTY,
         OpenKind::Socket => mark::SOCKET,
         OpenKind::File => mark::FILE,
@@ -284,11 +373,12 @@ fn via(kind: OpenKind) -> Marks {
 fn worded(
     behaviour: &overt_catalogue::Behaviour,
     member: &Member,
-    inlet: &Inlet,
-    way: &Way,
+    draft: &Finding,
+    way: &Joined<'_>,
     members: &[Member],
 ) -> Finding {
-    let mut finding = inlet.draft.clone();
+    let inlet = way.inlet;
+    let mut finding = draft.clone();
     finding.id = Finding::identity(&behaviour.id, &member.identity, "through another app");
     finding.behaviour.clone_from(&behaviour.id);
     finding.theme = Theme::parse(&behaviour.theme).unwrap_or(Theme::Privacy);

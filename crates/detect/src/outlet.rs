@@ -60,8 +60,10 @@ pub struct Inlet {
     pub steps: Vec<Evidence>,
     /// Where it leaves.
     pub sink: Evidence,
-    /// What is known of the finding that it would be: who, started by what, where to.
-    pub draft: Finding,
+    /// Kind of the sink.
+    pub kind: String,
+    /// What is known of the finding that it would be: who, started by what, where to. None where no finding is wanted.
+    pub draft: Option<Finding>,
     /// Words for its sentences.
     pub words: BTreeMap<&'static str, String>,
 }
@@ -73,6 +75,8 @@ pub struct Outlets {
     pub outlets: Vec<Outlet>,
     /// What it takes out.
     pub inlets: Vec<Inlet>,
+    /// Who of it started whom for a result.
+    pub asked: Vec<(String, String)>,
     /// How severe each behaviour would be on the rung of a flow, here.
     pub severities: BTreeMap<String, Severity>,
 }
@@ -94,6 +98,7 @@ pub fn of_package(index: &Index<'_>, unit: &Unit<'_>, properties: BuildPropertie
             index.catalogue.severity(behaviour, Rung::Flow.as_str(), &data, &[], Noise::Low, &holds);
         found.severities.insert(behaviour.id.clone(), Severity::parse(severity).unwrap_or(Severity::Info));
     }
+    found.asked.clone_from(&flows.found.asked);
     let own = unit.package.package.as_ref().map(|name| format!("/data/data/{name}/"));
     let alone = unit.package.runs_as.shared_user.is_none();
     for put in &flows.found.puts {
@@ -188,7 +193,8 @@ fn inlet(maker: &mut Maker<'_, '_>, code: Code<'_>, flows: Flows<'_>, taken: &Ta
         marks: taken.marks,
         steps: way(maker, code, &taken.steps, &[taken.sink.place]),
         sink,
-        draft,
+        kind: flows.ends.sinks.get(taken.sink.end as usize).map(|end| end.kind.clone()).unwrap_or_default(),
+        draft: Some(draft),
         words: words.0,
     })
 }

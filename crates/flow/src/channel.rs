@@ -87,6 +87,13 @@ pub struct Taken {
 /// Stands before the key of what is written into a provider, to tell it from what the provider answers.
 pub const WRITTEN: &str = "into ";
 
+/// Stands before the name of the component that an Intent or result is for, …
+pub const TO: &str = "to ";
+/// … before the action of an Intent without one, …
+pub const ACTION: &str = "action ";
+/// … and before the name of the component that hands a result back.
+pub const FROM: &str = "from ";
+
 /// Kinds of things that code of other apps may use under the same name.
 pub(crate) fn is_shared(kind: OpenKind) -> bool {
     matches!(
@@ -97,6 +104,8 @@ pub(crate) fn is_shared(kind: OpenKind) -> bool {
             | OpenKind::Property
             | OpenKind::Socket
             | OpenKind::Clipboard
+            | OpenKind::Intent
+            | OpenKind::Result
     )
 }
 

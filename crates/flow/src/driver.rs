@@ -126,6 +126,8 @@ pub(crate) struct Driver<'s, 'a, 'e> {
     pub(crate) arrivals: Vec<(u32, Arrival)>,
     /// What providers answered.
     pub(crate) answers: Vec<Answer>,
+    /// Who started whom.
+    pub(crate) asked: Vec<(String, String)>,
     called: FxHashMap<(ClassId, Option<Text>), Rc<[MethodId]>>,
     /// In whose life a listener was registered first: it is called there.
     owners: FxHashMap<(ObjectId, Text), u32>,
@@ -151,6 +153,7 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             entry: 0,
             arrivals: Vec::new(),
             answers: Vec::new(),
+            asked: Vec::new(),
             called: FxHashMap::default(),
             owners: FxHashMap::default(),
             seen: FxHashMap::default(),
@@ -167,7 +170,7 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
         Cell::Named(self.frame.session.text(text))
     }
 
-    fn component(&mut self, number: usize) -> Option<ObjectId> {
+    pub(crate) fn component(&mut self, number: usize) -> Option<ObjectId> {
         let class = self.entries[number].class?;
         let table = self.frame.session.table;
         let name = self.frame.session.text(table.text(table.class(class).descriptor));
@@ -528,6 +531,10 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
 
     fn handed(&mut self, method: MethodId, number: usize, class: Text) -> Value {
         let object = self.frame.session.objects.handed(method, number as u16, Some(class));
+        if self.frame.session.channels && &*self.frame.session.texts.get(class) == "Landroid/content/Intent;"
+        {
+            self.from_outside(method, object);
+        }
         Value::object(object).with_constants(Constants::Any)
     }
 
@@ -543,6 +550,22 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             }
         }
         all
+    }
+
+    /// What an Intent that Android hands over carries may come from another app.
+    fn from_outside(&mut self, method: MethodId, intent: ObjectId) {
+        let Some(entry) = self.entries.get(self.entry as usize) else { return };
+        let table = self.frame.session.table;
+        let kind = match table.text(table.method(method).name) {
+            "onActivityResult" => OpenKind::Result,
+            _ => OpenKind::Intent,
+        };
+        let key = self.frame.session.text(&format!("{}{}", crate::channel::TO, entry.name));
+        let thing = self.frame.named_thing(kind, Constant::Text(key));
+        let extras = self.name("extras");
+        if self.frame.state.heap.get(intent, extras).is_none() {
+            self.frame.state.heap.set(intent, extras, Value::object(thing));
+        }
     }
 
     fn parameter_sources(&mut self, class: ClassId, name: &str, proto: &str) -> Vec<u32> {

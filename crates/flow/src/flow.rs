@@ -57,6 +57,8 @@ pub struct AppFlows {
     pub puts: Vec<crate::channel::Put>,
     /// What comes out of channels and reaches a sink.
     pub taken: Vec<crate::channel::Taken>,
+    /// Who started whom for a result: name of the component, and whom as the channel of its Intent names it; sorted.
+    pub asked: Vec<(String, String)>,
     /// What the analysis cost and what it gave up.
     pub statistics: Statistics,
     /// Methods of the app that were analysed.

@@ -19,6 +19,8 @@ fn via(kind: OpenKind) -> u32 {
         OpenKind::File => mark::FILE,
         OpenKind::Database | OpenKind::Table => mark::DATABASE,
         OpenKind::Provider => mark::PROVIDER,
+        OpenKind::Intent => mark::INTENT,
+        OpenKind::Result => mark::RESULT,
         OpenKind::Property => mark::PROPERTY,
         OpenKind::Socket => mark::SOCKET,
         _ => 0,

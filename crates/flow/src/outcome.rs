@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use overt_catalogue::model::OpenKind;
+use overt_catalogue::model::{OpenKind, SendKind};
 use overt_program::MethodId;
 use rustc_hash::FxHashSet;
 
-use crate::channel::{Channel, Put, Taken, WRITTEN, Whence, is_shared};
+use crate::channel::{ACTION, Channel, FROM, Put, TO, Taken, WRITTEN, Whence, is_shared};
 use crate::driver::{Driver, PARAMETER};
 use crate::flow::{AppFlows, Flow, FlowEnd, Unmodelled};
 use crate::object::{Cell, ObjectId, ObjectKind, Place};
@@ -145,7 +145,8 @@ impl Driver<'_, '_, '_> {
         statistics.given_up.sort_unstable();
         statistics.given_up.dedup();
         let unmodelled = unmodelled(self.frame.session, &all);
-        AppFlows { flows: all, puts, taken, statistics, methods, unmodelled }
+        let asked = std::mem::take(&mut self.asked);
+        AppFlows { flows: all, puts, taken, asked, statistics, methods, unmodelled }
     }
 
     /// What stands in channels when everything was played.
@@ -175,7 +176,99 @@ impl Driver<'_, '_, '_> {
         for answer in std::mem::take(&mut self.answers) {
             self.put_answer(&answer, &mut puts);
         }
+        self.put_sent(&mut puts);
         puts.into_values().collect()
+    }
+
+    /// What Intents carry to other apps, and what is handed back to them.
+    fn put_sent(&mut self, puts: &mut BTreeMap<(Channel, Whence, bool), Put>) {
+        let sent: Vec<(ObjectId, SendKind, Place, Value)> = (self.frame.state.heap.all().iter())
+            .filter_map(|(holder, cell, value)| match cell {
+                Cell::Sent(kind, place) => Some((*holder, *kind, *place, value.clone())),
+                _ => None,
+            })
+            .collect();
+        let extras = Cell::Named(self.frame.session.text("extras"));
+        for (holder, kind, place, value) in sent {
+            let name = (0..self.entries.len())
+                .find(|number| self.component(*number) == Some(holder))
+                .map(|number| self.entries[number].name.clone());
+            for intent in value.objects.clone() {
+                let (kind, keys) = match (kind, &name) {
+                    (SendKind::Result, Some(name)) => (OpenKind::Result, vec![format!("{FROM}{name}")]),
+                    (SendKind::Result | SendKind::Message | SendKind::Bind, _) => continue,
+                    _ => (OpenKind::Intent, self.addressed(intent)),
+                };
+                for key in keys {
+                    if let (OpenKind::Intent, Some(name)) = (kind, &name) {
+                        self.asked.push((name.clone(), key.clone()));
+                    }
+                    let channel = Channel { kind, key, part: None };
+                    self.put_data(&value.data.clone(), &channel, &[place], puts);
+                    let held = self.frame.load(intent, extras);
+                    for holder in held.objects.clone() {
+                        self.put_holder(holder, &channel, &[place], false, puts);
+                    }
+                }
+            }
+        }
+        self.asked.sort_unstable();
+        self.asked.dedup();
+    }
+
+    /// Whom an Intent is for: a component by name, or else whoever takes its action.
+    fn addressed(&mut self, intent: ObjectId) -> Vec<String> {
+        let (target, action) =
+            (Cell::Named(self.frame.session.text("target")), Cell::Named(self.frame.session.text("action")));
+        let named = self.frame.load(intent, target);
+        let texts = |this: &Self, value: &Value, before: &str| -> Vec<String> {
+            let constants = value.known_constants().unwrap_or(&[]);
+            (constants.iter())
+                .filter_map(|constant| match constant {
+                    Constant::Class(text) | Constant::Text(text) => {
+                        let text = this.frame.session.texts.get(*text);
+                        let name = text.trim_start_matches('L').trim_end_matches(';').replace('/', ".");
+                        Some(format!("{before}{name}"))
+                    }
+                    _ => None,
+                })
+                .collect()
+        };
+        if !named.is_nothing() {
+            return texts(self, &named, TO);
+        }
+        let action = self.frame.load(intent, action);
+        texts(self, &action, ACTION)
+    }
+
+    /// What a thing or row holds goes into a channel; what stands behind it is handed on as it is.
+    fn put_holder(
+        &mut self,
+        holder: ObjectId,
+        into: &Channel,
+        places: &[Place],
+        answers: bool,
+        puts: &mut BTreeMap<(Channel, Whence, bool), Put>,
+    ) {
+        self.put_cells(holder, into, places, puts);
+        let ObjectKind::Thing(kind, Some(_)) = self.frame.session.objects.get(holder).kind else { return };
+        let Some(from) = self.frame.channel(holder, Cell::Content).filter(|_| is_shared(kind)) else {
+            return;
+        };
+        if (from.kind, &from.key) == (into.kind, &into.key) || is_open(&from.key) {
+            return;
+        }
+        let from = Whence::Channel(from, places_of(self.frame.session, holder));
+        let put = Put {
+            into: into.clone(),
+            from: from.clone(),
+            answers,
+            whole: true,
+            marks: 0,
+            steps: Vec::new(),
+            places: places.to_vec(),
+        };
+        puts.entry((into.clone(), from, true)).or_insert(put);
     }
 
     /// Every cell of a thing or row, as a part of a channel.
@@ -295,28 +388,7 @@ impl Driver<'_, '_, '_> {
         holders.sort_unstable();
         holders.dedup();
         for holder in holders {
-            self.put_cells(holder, &own, &places, puts);
-            // What stands behind it is handed on as it is.
-            let ObjectKind::Thing(kind, Some(_)) = self.frame.session.objects.get(holder).kind else {
-                continue;
-            };
-            let Some(from) = self.frame.channel(holder, Cell::Content).filter(|_| is_shared(kind)) else {
-                continue;
-            };
-            if from.key == own.key || is_open(&from.key) {
-                continue;
-            }
-            let from = Whence::Channel(from, places_of(self.frame.session, holder));
-            let put = Put {
-                into: own.clone(),
-                from: from.clone(),
-                answers: true,
-                whole: true,
-                marks: 0,
-                steps: Vec::new(),
-                places: places.to_vec(),
-            };
-            puts.entry((own.clone(), from, true)).or_insert(put);
+            self.put_holder(holder, &own, &places, true, puts);
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Flows of single packages: from an input to the lines of `overt flows`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use overt_apk::manifest::ComponentKind;
 use overt_base::{Cancel, Cx, Locus, Problems, Progress};
 use overt_catalogue::Catalogue;
+use overt_detect::join::Member;
 use overt_detect::{EntryKind, Index};
 use overt_evaluate::Recovered;
 use overt_flow::session::Session;
@@ -31,14 +32,49 @@ pub struct FlowQuestion {
 /// Stack of the thread that follows calls: they are followed as deep as the code goes.
 const STACK: usize = 192 << 20;
 
-/// Finds the flows inside each package of `input`, which is named `name` in the result.
+/// Finds the flows inside each package of the inputs, and through channels from one package to another. Each input is
+/// named in the result by its path as it is given.
 ///
 /// # Errors
-/// See [`ScanError`].
-pub fn flows(
+/// The path that cannot be read; see [`ScanError`].
+pub fn flows<'p>(
+    inputs: &'p [PathBuf],
+    question: &FlowQuestion,
+    options: &ScanOptions,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<FlowList, (&'p Path, ScanError)> {
+    let mut all = FlowList::default();
+    let mut members: Vec<Member> = Vec::new();
+    let across = inputs.len() > 1;
+    for input in inputs {
+        let name = input.display().to_string();
+        let found = flows_of(input, &name, question, across, &mut members, options, progress, cancel)
+            .map_err(|error| (input.as_path(), error))?;
+        all.extend(found);
+    }
+    let made;
+    let ends = match &question.ends {
+        Some(ends) => ends,
+        None => {
+            made = Ends::of_catalogue(&Catalogue::builtin());
+            &made
+        }
+    };
+    if across {
+        all.flows.extend(crate::across::lines(ends, &members));
+    }
+    Ok(all)
+}
+
+/// The flows inside each package of one input; what its packages put into channels and take out is added to `members`.
+#[allow(clippy::too_many_arguments)]
+fn flows_of(
     input: &Path,
     name: &str,
     question: &FlowQuestion,
+    across: bool,
+    members: &mut Vec<Member>,
     options: &ScanOptions,
     progress: &dyn Progress,
     cancel: &Cancel,
@@ -84,7 +120,7 @@ pub fn flows(
                 question.implicit,
                 &analysed,
                 draft.manifest().is_some(),
-                Known { package: package.as_deref(), ..Known::default() },
+                Known { package: package.as_deref(), channels: across, ..Known::default() },
             );
             Some((analysed, flows))
         });
@@ -95,6 +131,9 @@ pub fn flows(
                 list.given_up.push(format!("{class}->{name}{proto}: {why}"));
             }
             list.count_unmodelled(found.unmodelled.iter().map(counted).collect());
+            if across {
+                members.push(crate::across::member(&analysed.table, ends, &found, &apk, draft.manifest()));
+            }
             for flow in &found.flows {
                 list.flows.push(line(&analysed.table, ends, flow, &apk, package.as_deref()));
             }
@@ -235,12 +274,12 @@ fn entries(analysed: &Analysed) -> Vec<Entry> {
     all
 }
 
-fn names(table: &ClassTable, method: MethodId) -> (&str, &str, &str) {
+pub(crate) fn names(table: &ClassTable, method: MethodId) -> (&str, &str, &str) {
     let method = table.method(method);
     (table.text(table.class(method.class).descriptor), table.text(method.name), table.text(method.proto))
 }
 
-fn words(marks: u32, table: &[(u32, &'static str)]) -> Vec<String> {
+pub(crate) fn words(marks: u32, table: &[(u32, &'static str)]) -> Vec<String> {
     mark::words(marks, table).map(str::to_owned).collect()
 }
 

@@ -6,7 +6,8 @@
 //! Invariants: contains no analysis; results are put back in the order of the input, so the number of threads changes
 //! nothing; one package's panic is a problem of that package.
 
-pub mod artifact;
+pub mod across;
+mod artifact;
 pub mod derive;
 pub mod flows;
 pub mod inspect;

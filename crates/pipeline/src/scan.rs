@@ -12,7 +12,7 @@ use overt_catalogue::Catalogue;
 use overt_container::DeviceTree;
 use overt_detect::climb::Flows;
 use overt_detect::concealed::Concealed;
-use overt_detect::join::{self, Member, Provided};
+use overt_detect::join::{self, Member, Provided, Taker};
 use overt_detect::outlet::{self, Outlets};
 use overt_detect::{BuildProperties, Findings, Index, Unit, finding};
 use overt_dex::DexFile;
@@ -527,6 +527,8 @@ impl Scan<'_> {
                 permissions: rights.permissions(number).clone(),
                 holds_all: rights.holds_all(number),
                 providers: draft.manifest().map(providers).unwrap_or_default(),
+                takers: draft.manifest().map(takers).unwrap_or_default(),
+                asked: result.outlets.asked.clone(),
                 outlets: result.outlets,
             });
             names.tell(&mut natives, &result.names, package.package.as_deref(), &package.path);
@@ -581,8 +583,22 @@ impl Scan<'_> {
     }
 }
 
+/// The components that take Intents, of a manifest.
+pub(crate) fn takers(manifest: &Manifest) -> Vec<Taker> {
+    let declared =
+        manifest.components.iter().filter(|one| one.kind != ComponentKind::Provider && one.enabled);
+    declared
+        .map(|one| Taker {
+            name: one.name.clone(),
+            exported: one.exported,
+            guard: one.permission.clone(),
+            actions: one.actions().into_iter().map(str::to_owned).collect(),
+        })
+        .collect()
+}
+
 /// The providers that a manifest declares.
-fn providers(manifest: &Manifest) -> Vec<Provided> {
+pub(crate) fn providers(manifest: &Manifest) -> Vec<Provided> {
     let declared = manifest.components.iter().filter(|one| one.kind == ComponentKind::Provider);
     declared
         .flat_map(|one| {

@@ -155,6 +155,10 @@ pub enum OpenKind {
     Socket,
     /// The clipboard.
     Clipboard,
+    /// What an Intent between components carries; the engine alone opens it.
+    Intent,
+    /// What a component hands back to the one that started it; the engine alone opens it.
+    Result,
 }
 
 impl OpenKind {

@@ -2,7 +2,6 @@
 
 use overt_base::Cancel;
 use overt_pipeline::{Ends, FlowQuestion, flows};
-use overt_record::flow::FlowList;
 use overt_report::Subject;
 
 use crate::exit::{Code, Failure};
@@ -28,14 +27,9 @@ pub(super) fn run(high: &High, flags: &Flows) -> Result<Code, Failure> {
         }
     };
     let question = FlowQuestion { ends, implicit: flags.implicit };
-    let mut all = FlowList::default();
     let bar = Bar::on_stderr();
-    for path in &flags.paths {
-        let name = path.display().to_string();
-        let found = flows(path, &name, &question, &high.scan, &bar, &Cancel::default())
-            .map_err(|error| Failure::of_scan(path, &error))?;
-        all.extend(found);
-    }
+    let all = flows(&flags.paths, &question, &high.scan, &bar, &Cancel::default())
+        .map_err(|(path, error)| Failure::of_scan(path, &error))?;
     drop(bar);
     for text in &all.problems {
         message::note(&format!("not looked at: {text}"));
