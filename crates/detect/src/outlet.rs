@@ -149,7 +149,10 @@ fn outlet(maker: &Maker<'_, '_>, code: Code<'_>, flows: Flows<'_>, put: &Put) ->
             Origin::Data(kind, evidence(maker, code, Role::Source, end.place)?)
         }
         Whence::Channel(channel, places) => {
-            let place = nearest(places, &put.steps).or(places.first().copied());
+            // What is handed on as it is was opened where it is handed on.
+            let there = places.iter().find(|place| put.places.iter().any(|at| at.method == place.method));
+            let place =
+                there.copied().or_else(|| nearest(places, &put.steps)).or_else(|| places.first().copied());
             let opened = place.and_then(|place| evidence(maker, code, Role::Channel, place));
             Origin::Channel(channel.clone(), opened.into_iter().collect())
         }
