@@ -60,7 +60,7 @@ pub enum Verb {
     /// List the findings of a build
     #[command(after_help = FINDINGS)]
     Findings(Findings),
-    /// Follow data inside apps: one flow from a source to a sink a line
+    /// Follow data inside apps and from one to another: one flow from a source to a sink a line
     #[command(after_help = FLOWS)]
     Flows(Flows),
     /// List the strings of apps, also those that code builds, decodes or deciphers
