@@ -10,7 +10,7 @@ use overt_catalogue::model::OpenKind;
 use crate::flow::FlowEnd;
 use crate::frame::Frame;
 use crate::object::{Cell, ObjectId, ObjectKind, Place};
-use crate::template::may_equal;
+use crate::template::{is_sign, may_equal};
 use crate::text::Text;
 use crate::trace::{NO_TRACE, Step};
 use crate::value::{Constant, Constants, Datum, HOLE, Marks, Origin, Value};
@@ -144,7 +144,7 @@ impl Frame<'_, '_> {
             for (path, _) in self.alternatives(path) {
                 let pattern = format!("content://{authority}/{}", path.trim_start_matches('/'));
                 let pattern = pattern.trim_end_matches('/').to_owned();
-                if !pattern.contains(|c| ('\u{fdd0}'..='\u{fdd3}').contains(&c)) {
+                if !pattern.contains(is_sign) {
                     self.session.uris.insert((pattern, code));
                 }
             }

@@ -205,7 +205,7 @@ impl Session<'_> {
             Encoded::Null => Value::number(0),
             Encoded::String(string) => {
                 let text = dex.string(*string).ok()?;
-                Value::constant(Constant::Text(self.texts.intern(&text)))
+                Value::constant(Constant::Text(self.texts.intern(&crate::template::literal(&text))))
             }
             _ => return None,
         })

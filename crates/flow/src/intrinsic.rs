@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 use crate::frame::Frame;
 use crate::object::{Cell, ObjectKind};
 use crate::reference::Reference;
+use crate::template::literal;
 use crate::trace::Note;
 use crate::value::{Constant, Constants, Data, Value, join_data, mark};
 
@@ -216,7 +217,7 @@ impl<'a> Frame<'_, 'a> {
                 let data = self.marked(data, 0, Note::Derived);
                 let constants = match self.transformed(&name, receiver, declared) {
                     Some(text) => {
-                        let text = self.session.text(&text);
+                        let text = self.session.text(&literal(&text));
                         Constants::Some(smallvec::smallvec![Constant::Text(text)])
                     }
                     None => Constants::Any,
@@ -524,7 +525,7 @@ impl<'a> Frame<'_, 'a> {
         let constants = match texts {
             Some(texts) => {
                 let mut all: SmallVec<[Constant; 2]> =
-                    texts.iter().map(|text| Constant::Text(self.session.text(text))).collect();
+                    texts.iter().map(|text| Constant::Text(self.session.text(&literal(text)))).collect();
                 all.sort_unstable();
                 all.dedup();
                 Constants::Some(all)

@@ -159,6 +159,8 @@ fn selected(words: &[&str]) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -180,5 +182,38 @@ mod tests {
         assert_eq!(update.bound, [Some("a".to_owned()), Some("b".to_owned()), None]);
         assert_eq!(read("select a, t.b from t").selected, Some(vec!["a".to_owned(), "b".to_owned()]));
         assert_eq!(read("select count(*) from t").selected, None);
+    }
+
+    /// Words and signs of statements, in any order, and anything else.
+    fn statements() -> impl Strategy<Value = String> {
+        let word = prop_oneof![
+            8 => prop::sample::select(vec![
+                "select", "INSERT", "into", "values", "update", "set", "from", "join", "where", "table", "if", "not",
+                "exists", "replace", "delete", "a", "b.c", "\"d\"", "[e]", "`f`", "main.g", "'h i'", "(", ")", ",", "?",
+                "=", "*", "'", "\"", "\u{fdd0}", ".", "é",
+            ])
+            .prop_map(str::to_owned),
+            1 => ".{0,4}",
+        ];
+        (prop::collection::vec(word, 0..24), prop::sample::select(vec![" ", ""]))
+            .prop_map(|(words, between)| words.join(between))
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_can_be_read(text in prop_oneof![statements(), ".{0,64}".boxed()]) {
+            let statement = read(&text);
+            // What is found stands there.
+            for table in &statement.tables {
+                prop_assert!(text.contains(table.as_str()), "{table} in {text}");
+                prop_assert!(!table.contains(HOLE));
+            }
+            let columns = statement.bound.iter().flatten().chain(statement.selected.iter().flatten());
+            for column in columns {
+                prop_assert!(text.contains(column.as_str()), "{column} in {text}");
+            }
+            prop_assert!(statement.bound.len() <= text.matches('?').count());
+            prop_assert!(statement.tables.is_sorted_by(|a, b| a < b));
+        }
     }
 }

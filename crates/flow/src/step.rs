@@ -243,7 +243,7 @@ impl Frame<'_, '_> {
             Some("[B") => String::from_utf8(payload.iter().map(|byte| byte as u8).collect()).ok(),
             _ => None,
         };
-        if let Some(text) = text.filter(|text| !text.contains(|c| ('\u{fdd0}'..='\u{fdd3}').contains(&c))) {
+        if let Some(text) = text.filter(|text| !text.contains(crate::template::is_sign)) {
             let chars = Cell::Named(self.session.text("chars"));
             let text = self.session.text(&text);
             self.state.heap.set(*object, chars, Value::constant(Constant::Text(text)));
@@ -279,7 +279,7 @@ impl Frame<'_, '_> {
             }
         }
         let text = String::from_utf16(&units).ok()?;
-        Some(Constant::Text(self.session.text(&text)))
+        Some(Constant::Text(self.session.text(&crate::template::literal(&text))))
     }
 
     /// Is it an array of characters or numbers?
@@ -354,7 +354,10 @@ impl Frame<'_, '_> {
                     .get(usize::from(self.dex))
                     .and_then(|linked| linked.dex.string(string).ok());
                 match text {
-                    Some(text) => Value::constant(Constant::Text(self.session.text(&text))),
+                    Some(text) => {
+                        let text = self.session.text(&crate::template::literal(&text));
+                        Value::constant(Constant::Text(text))
+                    }
                     None => Value::any(),
                 }
             }

@@ -5,6 +5,8 @@
 //! that port. Callers put theirs in its place, so that a helper's addresses, file names and keys need no second analysis
 //! of the helper.
 
+use std::borrow::Cow;
+
 use overt_catalogue::model::OpenKind;
 use smallvec::SmallVec;
 
@@ -73,7 +75,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
         if !before.is_empty() {
             all.push(Piece::Plain(before));
         }
-        let Some(end) = closing(after) else { break };
+        let Some(end) = closing(after) else { return all };
         let (inside, behind) = after.split_at(end);
         let behind = behind.get(END.len_utf8()..).unwrap_or("");
         let opened = inside.starts_with(SEGMENT);
@@ -108,6 +110,16 @@ fn closing(text: &str) -> Option<usize> {
         }
     }
     None
+}
+
+/// Does the character mean something in a template?
+pub(crate) fn is_sign(c: char) -> bool {
+    (HOLE..=SEGMENT).contains(&c)
+}
+
+/// A text as the app wrote it: no character of it means anything here.
+pub(crate) fn literal(text: &str) -> Cow<'_, str> {
+    if text.contains(is_sign) { text.replace(is_sign, "\u{fffd}").into() } else { text.into() }
 }
 
 /// Is something in the text that a caller must fill in?
@@ -196,6 +208,9 @@ pub(crate) fn spelling(kind: OpenKind, text: &str) -> String {
         OpenKind::Table if !is_open(text) => match text.split_once('\n') {
             Some((database, statement)) => {
                 let table = crate::sql::read(statement).tables.into_iter().next();
+                // A name that is a path is not meant to be below the folder of databases.
+                let own = database.split_once("/databases//");
+                let database = path(&own.map_or(database.to_owned(), |(_, path)| format!("/{path}")));
                 format!("{database}\n{}", table.as_deref().unwrap_or(&HOLE.to_string()))
             }
             None => text.to_owned(),
@@ -336,6 +351,7 @@ impl Frame<'_, '_> {
         for piece in pieces(text) {
             let these: Alternatives = match piece {
                 Piece::Plain(plain) => smallvec::smallvec![(plain.to_owned(), true)],
+                Piece::Port(port) if port.index() >= self.session.objects.len() => return None,
                 Piece::Port(port) => {
                     let theirs = self.map_object(port, mapping);
                     let mut all = self.alternatives(&theirs);
@@ -455,6 +471,8 @@ impl Frame<'_, '_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -490,5 +508,63 @@ mod tests {
     fn ports_close_to_holes() {
         assert_eq!(closed(&format!("a{PORT}12{END}{PORT}3{END}/b")), format!("a{HOLE}/b"));
         assert_eq!(closed("plain"), "plain");
+    }
+
+    /// Paths of few names, some of them not known, so that they often meet.
+    fn patterns() -> impl Strategy<Value = String> {
+        let part = prop::sample::select(vec!["a", "b", "ab", "/", "é", "\u{fdd0}", "\u{fdd1}"]);
+        prop::collection::vec(part, 0..8).prop_map(|parts| parts.concat())
+    }
+
+    /// The text with something in the place of each hole.
+    fn filled_with(pattern: &str, names: &[&str]) -> String {
+        let mut names = names.iter().cycle();
+        (pattern.chars())
+            .map(|c| match c {
+                HOLE | ENTRY => names.next().copied().unwrap_or("").to_owned(),
+                plain => plain.to_string(),
+            })
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn what_may_be_equal_is_so_both_ways(a in patterns(), b in patterns()) {
+            prop_assert_eq!(may_equal(&a, &b), may_equal(&b, &a));
+            prop_assert!(may_equal(&a, &a));
+            prop_assert!(may_equal(&HOLE.to_string(), &a));
+            if !a.contains([HOLE, ENTRY]) && !b.contains([HOLE, ENTRY]) {
+                prop_assert_eq!(may_equal(&a, &b), a == b);
+            }
+        }
+
+        #[test]
+        fn a_pattern_meets_what_it_stands_for(
+            pattern in patterns(),
+            names in prop::collection::vec(prop::sample::select(vec!["", "a", "b/a", "/", "é"]), 1..4),
+        ) {
+            let text = filled_with(&pattern, &names);
+            prop_assert!(may_equal(&pattern, &text), "{} is {}", pattern, text);
+        }
+
+        #[test]
+        fn a_path_has_one_spelling_only(text in patterns()) {
+            let once = path(&text);
+            prop_assert_eq!(path(&once), once);
+        }
+
+        #[test]
+        fn what_apps_write_is_no_template(text in "[a/\u{fdcf}-\u{fdd5}0-9]{0,24}") {
+            prop_assert!(!literal(&text).contains(is_sign));
+            prop_assert_eq!(literal(&text).chars().count(), text.chars().count());
+        }
+
+        #[test]
+        fn any_text_can_be_closed(text in "[a/\u{fdd0}-\u{fdd4}0-9]{0,24}") {
+            prop_assert!(!is_open(&closed(&text)));
+            // The engine asks for segments of such texts too.
+            segment_of(Segment::Last, &text);
+            segment_of(Segment::Above, &text);
+        }
     }
 }
