@@ -13,7 +13,7 @@ use crate::flow::AppFlows;
 use crate::frame::Frame;
 use crate::heap::{Heap, Version};
 use crate::object::{Cell, GLOBALS, ObjectId, Place};
-use crate::outcome::Answer;
+use crate::outcome::{Answer, Puts};
 use crate::session::Session;
 use crate::summary::{Arrival, Subject};
 use crate::text::Text;
@@ -124,10 +124,10 @@ pub(crate) struct Driver<'s, 'a, 'e> {
     used_once: FxHashSet<(u32, Rc<Subject>)>,
     pub(crate) entry: u32,
     pub(crate) arrivals: Vec<(u32, Arrival)>,
-    /// What providers answered.
-    pub(crate) answers: Vec<Answer>,
     /// Who started whom.
     pub(crate) asked: Vec<(String, String)>,
+    /// What providers answered, as what they put into channels.
+    pub(crate) answered: Puts,
     called: FxHashMap<(ClassId, Option<Text>), Rc<[MethodId]>>,
     /// In whose life a listener was registered first: it is called there.
     owners: FxHashMap<(ObjectId, Text), u32>,
@@ -152,8 +152,8 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             used_once: FxHashSet::default(),
             entry: 0,
             arrivals: Vec::new(),
-            answers: Vec::new(),
             asked: Vec::new(),
+            answered: Puts::new(),
             called: FxHashMap::default(),
             owners: FxHashMap::default(),
             seen: FxHashMap::default(),
@@ -382,7 +382,15 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
         let text_name = Cell::Named(self.frame.session.text_name);
         let table = self.frame.session.table;
         let by_name = table.text(table.method(method).name) == "query";
+        // The same instructions make the answers to all questions, and made some when the question was not known: none of
+        // them may stand in another.
+        let place = Place { method, offset: 0 };
+        let before = self.frame.state.heap.clone();
+        let mut blank = before.clone();
+        let objects = &self.frame.session.objects;
+        blank.retain(|object| !objects.is_made_at(object, place));
         for (number, uri) in self.frame.asked_uris(authorities, by_name).into_iter().enumerate() {
+            self.frame.state.heap = blank.clone();
             let parameter = ASKED_UNDER.saturating_add(number as u16);
             let object = self.frame.session.objects.handed(method, parameter, Some(uri_class));
             self.frame.state.heap.set(object, text_name, text_value(uri));
@@ -391,16 +399,17 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
                 *asked = Value::object(object).with_data(&asked.data.clone());
             }
             self.frame.uncertain = true;
-            self.frame.place = Place { method, offset: 0 };
+            self.frame.place = place;
             self.frame.in_loop = true;
             self.frame.callees.clear();
             let returned = self.frame.call_own(method, &arguments);
             self.use_callees();
             if let Some(value) = returned {
                 let key = crate::channel::answered(&self.frame.session.texts.get(uri));
-                self.answers.push(Answer { key, method, value, rows: by_name });
+                self.put_answer(&Answer { key, method, value, rows: by_name });
             }
         }
+        self.frame.state.heap = before;
     }
 
     fn use_callees(&mut self) {

@@ -258,6 +258,18 @@ impl Objects {
         self.add(Object { kind, many: object.many || in_loop, depth: object.depth + 1, ..object })
     }
 
+    /// Was it (or what it is a part of) made by the call at this place?
+    pub fn is_made_at(&self, object: ObjectId, place: Place) -> bool {
+        let mut at = object;
+        loop {
+            match self.get(at).kind {
+                ObjectKind::Made(made, _) => return made == place,
+                ObjectKind::Inner(of, _) => at = of,
+                _ => return false,
+            }
+        }
+    }
+
     /// A named part of an object that is no port.
     pub fn inner(&mut self, of: ObjectId, cell: Cell) -> ObjectId {
         let outer = *self.get(of);

@@ -17,6 +17,9 @@ use crate::template::is_open;
 use crate::trace::{Note, Step};
 use crate::value::{Constant, Constants, Datum, Origin, UNPROVED, Value, mark};
 
+/// What is put into channels: by channel, from where, and whether it is handed on as it is.
+pub(crate) type Puts = BTreeMap<(Channel, Whence, bool), Put>;
+
 /// Steps kept of a way.
 const STEPS: usize = 64;
 
@@ -155,7 +158,7 @@ impl Driver<'_, '_, '_> {
             return Vec::new();
         }
         self.frame.state.heap = self.global.clone();
-        let mut puts: BTreeMap<(Channel, Whence, bool), Put> = BTreeMap::new();
+        let mut puts = std::mem::take(&mut self.answered);
         for kind in OpenKind::ALL.iter().map(|(_, kind)| *kind).filter(|kind| is_shared(*kind)) {
             for thing in self.frame.session.objects.things(kind) {
                 let Some(channel) = self.frame.channel(thing, Cell::Content) else { continue };
@@ -173,15 +176,12 @@ impl Driver<'_, '_, '_> {
                 self.put_cells(thing, &Channel { key, ..channel }, &places, &mut puts);
             }
         }
-        for answer in std::mem::take(&mut self.answers) {
-            self.put_answer(&answer, &mut puts);
-        }
         self.put_sent(&mut puts);
         puts.into_values().collect()
     }
 
     /// What Intents carry to other apps, and what is handed back to them.
-    fn put_sent(&mut self, puts: &mut BTreeMap<(Channel, Whence, bool), Put>) {
+    fn put_sent(&mut self, puts: &mut Puts) {
         let sent: Vec<(ObjectId, SendKind, Place, Value)> = (self.frame.state.heap.all().iter())
             .filter_map(|(holder, cell, value)| match cell {
                 Cell::Sent(kind, place) => Some((*holder, *kind, *place, value.clone())),
@@ -248,7 +248,7 @@ impl Driver<'_, '_, '_> {
         into: &Channel,
         places: &[Place],
         answers: bool,
-        puts: &mut BTreeMap<(Channel, Whence, bool), Put>,
+        puts: &mut Puts,
     ) {
         self.put_cells(holder, into, places, puts);
         let ObjectKind::Thing(kind, Some(_)) = self.frame.session.objects.get(holder).kind else { return };
@@ -272,13 +272,7 @@ impl Driver<'_, '_, '_> {
     }
 
     /// Every cell of a thing or row, as a part of a channel.
-    fn put_cells(
-        &mut self,
-        holder: ObjectId,
-        channel: &Channel,
-        places: &[Place],
-        puts: &mut BTreeMap<(Channel, Whence, bool), Put>,
-    ) {
+    fn put_cells(&mut self, holder: ObjectId, channel: &Channel, places: &[Place], puts: &mut Puts) {
         let cells: Vec<(Cell, Value)> = (self.frame.state.heap.of(holder).iter())
             .filter(|(_, cell, _)| !matches!(cell, Cell::Listener(_) | Cell::Sent(..) | Cell::Drain(..)))
             .map(|(_, cell, value)| (*cell, value.clone()))
@@ -317,13 +311,7 @@ impl Driver<'_, '_, '_> {
         }
     }
 
-    fn put_data(
-        &mut self,
-        data: &[Datum],
-        into: &Channel,
-        places: &[Place],
-        puts: &mut BTreeMap<(Channel, Whence, bool), Put>,
-    ) {
+    fn put_data(&mut self, data: &[Datum], into: &Channel, places: &[Place], puts: &mut Puts) {
         for datum in data {
             // What is only possible proves nothing in another app either.
             if datum.marks & UNPROVED != 0 {
@@ -338,7 +326,11 @@ impl Driver<'_, '_, '_> {
                 }
                 Origin::Read(thing, cell) => {
                     let Some(from) = self.frame.channel(thing, cell) else { continue };
-                    if from.kind == into.kind && from.key == into.key {
+                    // What stood there already.
+                    let told = into.key.strip_prefix(WRITTEN);
+                    if from.kind == into.kind
+                        && (from.key == into.key || told == Some(&*from.key) && from.part == into.part)
+                    {
                         continue;
                     }
                     let session = &mut *self.frame.session;
@@ -373,7 +365,9 @@ impl Driver<'_, '_, '_> {
     }
 
     /// What a provider answered: the row of a cursor, a file, a bundle.
-    fn put_answer(&mut self, answer: &Answer, puts: &mut BTreeMap<(Channel, Whence, bool), Put>) {
+    pub(crate) fn put_answer(&mut self, answer: &Answer) {
+        let mut all = std::mem::take(&mut self.answered);
+        let puts = &mut all;
         let places = [Place { method: answer.method, offset: 0 }];
         let kind = if answer.rows { OpenKind::Provider } else { OpenKind::File };
         let own = Channel { kind, key: answer.key.clone(), part: None };
@@ -390,6 +384,7 @@ impl Driver<'_, '_, '_> {
         for holder in holders {
             self.put_holder(holder, &own, &places, true, puts);
         }
+        self.answered = all;
     }
 }
 
