@@ -4,6 +4,7 @@ use overt_catalogue::model::OpenKind;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use crate::channel::WRITTEN;
 use crate::frame::Frame;
 use crate::heap::Version;
 use crate::object::{ANY, Cell, GLOBALS, ObjectId, ObjectKind};
@@ -247,6 +248,8 @@ impl Frame<'_, '_> {
             if matches!(cell, Cell::Key(_) | Cell::Index(_))
                 && let Some(more) = self.state.heap.get(object, Cell::Content).cloned()
             {
+                let (own, more) = self.written_column(&more, cell);
+                value.join(&marked(&Value::of_data(own), marks));
                 let marks = if keyed { marks | mark::UNRESOLVED_KEY } else { marks };
                 value.join(&marked(&more, marks));
             }
@@ -302,6 +305,12 @@ impl Frame<'_, '_> {
             value.join(&self.load(object, cell));
         }
         let value = self.bounded(value);
+        if let (true, Cell::Key(_)) = (self.driver, cell) {
+            // A row that another app wrote into a provider of this one: of its columns, this one.
+            let (own, rest) = self.written_column(base, cell);
+            let value = self.with_base_data(value, &rest);
+            return value.with_data(&own);
+        }
         if let (true, Cell::Field(name, _)) = (self.driver, cell) {
             // An object of another app, read from a channel: of its fields, this one.
             let text = self.session.texts.get(name);
@@ -325,6 +334,40 @@ impl Frame<'_, '_> {
             return self.with_base_data(value, &Value::from(parts));
         }
         self.with_base_data(value, base)
+    }
+
+    /// What a column holds of the whole rows that other apps wrote into a provider; and the value without those rows.
+    fn written_column(&mut self, value: &Value, cell: Cell) -> (Data, Value) {
+        let mut own = Data::new();
+        if !self.driver || !matches!(cell, Cell::Key(_)) || value.data.is_empty() {
+            return (own, value.clone());
+        }
+        let mut rest = Data::new();
+        for datum in &value.data {
+            match self.session.origins.get(datum.origin) {
+                Origin::Read(thing, Cell::Content) if self.is_written(thing) => {
+                    let origin = self.session.origins.intern(Origin::Read(thing, cell));
+                    join_data(&mut own, &[Datum { origin, ..*datum }]);
+                }
+                _ => {
+                    join_data(&mut rest, &[*datum]);
+                }
+            }
+        }
+        if own.is_empty() {
+            return (own, value.clone());
+        }
+        let mut parts = (**value).clone();
+        parts.data = rest;
+        (own, Value::from(parts))
+    }
+
+    /// Is it what other apps write into a provider?
+    fn is_written(&self, thing: ObjectId) -> bool {
+        let ObjectKind::Thing(OpenKind::Provider, Some(key)) = self.session.objects.get(thing).kind else {
+            return false;
+        };
+        self.session.texts.get(key).starts_with(WRITTEN)
     }
 
     /// The value with no more than a few ports: objects of one own class become some object of it.
