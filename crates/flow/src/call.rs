@@ -719,11 +719,11 @@ impl<'a> Frame<'_, 'a> {
         }
         for object in &value.objects {
             let theirs = self.map_object(*object, mapping);
-            if theirs.objects.is_empty() {
-                continue;
-            }
+            // A port of unknown type may be a text in the caller: then it has data and refers to nothing.
             let data: &[_] = if self.session.objects.is_port(*object) { &theirs.data } else { &[] };
-            parts.add(&theirs.objects, data);
+            if !theirs.objects.is_empty() || !data.is_empty() {
+                parts.add(&theirs.objects, data);
+            }
         }
         self.bounded(Value::from(parts))
     }
