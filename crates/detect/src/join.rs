@@ -309,7 +309,9 @@ impl Joiner<'_> {
                 return Some(0);
             }
             // A provider that does not tell addresses apart answers all of them, as far as is known.
-            let all = told == format!("content://{authority}") || key == format!("content://{authority}");
+            let whole = format!("content://{authority}");
+            let below = |one: &str| one.strip_prefix(&whole).is_some_and(|rest| rest.starts_with('/'));
+            let all = told == whole || key == whole && below(told);
             return all.then_some(mark::DEFAULT_MODEL);
         }
         if channel.kind == OpenKind::Intent {
