@@ -120,7 +120,12 @@ fn flows_of(
                 question.implicit,
                 &analysed,
                 draft.manifest().is_some(),
-                Known { package: package.as_deref(), channels: across, ..Known::default() },
+                // A list of ends names calls only; the catalogue also knows what providers hold.
+                Known {
+                    package: package.as_deref(),
+                    channels: across || question.ends.is_none(),
+                    ..Known::default()
+                },
             );
             Some((analysed, flows))
         });
