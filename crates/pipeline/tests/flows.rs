@@ -18,8 +18,8 @@ fn fixtures_say_where_data_goes() {
         }
         let question = FlowQuestion { ends: None, implicit: fixture.settings.implicit };
         let options = ScanOptions::default();
-        let found = flows(&fixture.apk, &fixture.slug, &question, &options, &Silent, &Cancel::default())
-            .expect("a readable app");
+        let inputs = std::slice::from_ref(&fixture.apk);
+        let found = flows(inputs, &question, &options, &Silent, &Cancel::default()).expect("a readable app");
         assert!(found.problems.is_empty(), "{}: {:?}", fixture.slug, found.problems);
         let table = table(&fixture);
         let reported: Vec<ReportedFlow> = (found.flows.iter())
