@@ -542,7 +542,7 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
         let object = self.frame.session.objects.handed(method, number as u16, Some(class));
         if self.frame.session.channels && &*self.frame.session.texts.get(class) == "Landroid/content/Intent;"
         {
-            self.from_outside(method, object);
+            self.let_others_fill(method, object);
         }
         Value::object(object).with_constants(Constants::Any)
     }
@@ -562,7 +562,7 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
     }
 
     /// What an Intent that Android hands over carries may come from another app.
-    fn from_outside(&mut self, method: MethodId, intent: ObjectId) {
+    fn let_others_fill(&mut self, method: MethodId, intent: ObjectId) {
         let Some(entry) = self.entries.get(self.entry as usize) else { return };
         let table = self.frame.session.table;
         let kind = match table.text(table.method(method).name) {

@@ -1,6 +1,6 @@
 //! Flows from one package to another, for `overt flows`: the halves of ways of each package, and the lines that they join to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use overt_apk::manifest::Manifest;
 use overt_detect::join::{self, Member};
@@ -88,7 +88,7 @@ pub(crate) fn member(
             .map(|manifest| manifest.shared_user_id.clone().unwrap_or_else(|| manifest.package.clone())),
         permissions: manifest
             .map(|manifest| manifest.uses_permissions.iter().map(|one| one.name.clone()).collect())
-            .unwrap_or_else(BTreeSet::new),
+            .unwrap_or_default(),
         holds_all: false,
         providers: manifest.map(crate::scan::providers).unwrap_or_default(),
         takers: manifest.map(crate::scan::takers).unwrap_or_default(),
