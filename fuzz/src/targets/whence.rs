@@ -43,7 +43,8 @@ fn run(data: &[u8]) {
         let Some(linked) = table.dexes().first() else { return };
         let Ok(code) = linked.dex.code(method.code_off) else { continue };
         let body = blocks(&code);
-        let invokes = body.instructions.iter().filter(|one| matches!(one.operation, Operation::Invoke { .. }));
+        let invokes =
+            body.instructions.iter().filter(|one| matches!(one.operation, Operation::Invoke { .. }));
         calls.extend(invokes.map(|one| (id, one.offset)));
     }
     calls.truncate(64);
