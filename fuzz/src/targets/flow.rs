@@ -52,6 +52,8 @@ fn follow(table: &ClassTable, implicit: bool) {
     let ancestors = Ancestors::new(table, catalogue);
     let classes: Vec<ClassId> = table.own_classes().map(|(id, _)| id).collect();
     let mut session = Session::new(table, &classes, catalogue, &ancestors, ends);
+    session.channels = true;
+    session.package = Some("p".to_owned());
     session.implicit = implicit;
     session.budget =
         Budget { steps_per_method: 2_000, specials_per_method: 2, depth: 24, rounds: 2, ..Budget::default() };
@@ -66,6 +68,7 @@ fn follow(table: &ClassTable, implicit: bool) {
             name: table.text(table.class(*class).descriptor).to_owned(),
             exported: true,
             actions: Vec::new(),
+            authorities: vec!["a.b".to_owned()],
             methods: methods.iter().filter(|(_, of)| of == class).map(|(id, _)| *id).collect(),
         })
         .collect();
