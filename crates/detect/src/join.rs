@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use overt_catalogue::model::OpenKind;
 use overt_catalogue::{Catalogue, Status};
 use overt_flow::Ends;
-use overt_flow::channel::{ACTION, Channel, FROM, TO, WRITTEN};
+use overt_flow::channel::{ACTION, Channel, FROM, TO, WRITTEN, via};
 use overt_flow::template::may_equal;
 use overt_flow::value::{HOLE, Marks, mark};
 use overt_record::Finding;
@@ -355,20 +355,6 @@ impl Member {
                 && (self.holds_all
                     || taker.guard.as_ref().is_none_or(|guard| self.permissions.contains(guard)));
         meant && allowed
-    }
-}
-
-fn via(kind: OpenKind) -> Marks {
-    match kind {
-        OpenKind::Provider => mark::PROVIDER,
-        OpenKind::Intent => mark::INTENT,
-        OpenKind::Result => mark::RESULT,
-        OpenKind::Property => mark::PROPERTY,
-        OpenKind::Socket => mark::SOCKET,
-        OpenKind::File => mark::FILE,
-        OpenKind::Preferences => mark::PREFERENCES,
-        OpenKind::Database | OpenKind::Table => mark::DATABASE,
-        _ => 0,
     }
 }
 

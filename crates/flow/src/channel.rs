@@ -10,10 +10,10 @@ use overt_catalogue::model::OpenKind;
 use crate::flow::FlowEnd;
 use crate::frame::Frame;
 use crate::object::{Cell, ObjectId, ObjectKind, Place};
-use crate::template::{is_sign, may_equal};
+use crate::template::is_sign;
 use crate::text::Text;
 use crate::trace::{NO_TRACE, Step};
-use crate::value::{Constant, Constants, Datum, HOLE, Marks, Origin, Value};
+use crate::value::{Constant, Constants, Datum, HOLE, Marks, Origin, Value, mark};
 
 /// A channel, or one part of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,16 +25,6 @@ pub struct Channel {
     pub key: String,
     /// A column or key of it; `None`: which one is not known, or it has none.
     pub part: Option<String>,
-}
-
-impl Channel {
-    /// May what is put here be taken out there?
-    #[must_use]
-    pub fn meets(&self, other: &Channel) -> bool {
-        self.kind == other.kind
-            && may_equal(&self.key, &other.key)
-            && (self.part.is_none() || other.part.is_none() || self.part == other.part)
-    }
 }
 
 /// Where a datum comes from that goes into a channel.
@@ -93,6 +83,22 @@ pub const TO: &str = "to ";
 pub const ACTION: &str = "action ";
 /// … and before the name of the component that hands a result back.
 pub const FROM: &str = "from ";
+
+/// The mark of what passed an app-wide thing.
+#[must_use]
+pub fn via(kind: OpenKind) -> Marks {
+    match kind {
+        OpenKind::Preferences => mark::PREFERENCES,
+        OpenKind::File => mark::FILE,
+        OpenKind::Database | OpenKind::Table => mark::DATABASE,
+        OpenKind::Provider => mark::PROVIDER,
+        OpenKind::Intent => mark::INTENT,
+        OpenKind::Result => mark::RESULT,
+        OpenKind::Property => mark::PROPERTY,
+        OpenKind::Socket => mark::SOCKET,
+        _ => 0,
+    }
+}
 
 /// Kinds of things that code of other apps may use under the same name.
 pub(crate) fn is_shared(kind: OpenKind) -> bool {

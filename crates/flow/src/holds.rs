@@ -4,7 +4,7 @@ use overt_catalogue::model::OpenKind;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::channel::WRITTEN;
+use crate::channel::{WRITTEN, via};
 use crate::frame::Frame;
 use crate::heap::Version;
 use crate::object::{ANY, Cell, GLOBALS, ObjectId, ObjectKind};
@@ -12,21 +12,6 @@ use crate::template::{ENTRY, is_open, may_equal};
 use crate::text::Text;
 use crate::trace::NO_TRACE;
 use crate::value::{Constants, Data, Datum, HOLE, Origin, Parts, Value, join_data, mark};
-
-/// The mark of what passed an app-wide thing.
-fn via(kind: OpenKind) -> u32 {
-    match kind {
-        OpenKind::Preferences => mark::PREFERENCES,
-        OpenKind::File => mark::FILE,
-        OpenKind::Database | OpenKind::Table => mark::DATABASE,
-        OpenKind::Provider => mark::PROVIDER,
-        OpenKind::Intent => mark::INTENT,
-        OpenKind::Result => mark::RESULT,
-        OpenKind::Property => mark::PROPERTY,
-        OpenKind::Socket => mark::SOCKET,
-        _ => 0,
-    }
-}
 
 /// The value with more marks on its data.
 fn marked(value: &Value, marks: u32) -> Value {

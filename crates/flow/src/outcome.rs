@@ -166,13 +166,9 @@ impl Driver<'_, '_, '_> {
                     continue;
                 }
                 let places = places_of(self.frame.session, thing);
-                let key = match kind {
-                    OpenKind::File if channel.key.starts_with("content:") => {
-                        format!("{WRITTEN}{}", channel.key)
-                    }
-                    OpenKind::Provider => format!("{WRITTEN}{}", channel.key),
-                    _ => channel.key,
-                };
+                let provided = kind == OpenKind::Provider
+                    || kind == OpenKind::File && channel.key.starts_with("content:");
+                let key = if provided { format!("{WRITTEN}{}", channel.key) } else { channel.key };
                 self.put_cells(thing, &Channel { key, ..channel }, &places, &mut puts);
             }
         }
