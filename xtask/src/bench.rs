@@ -2,10 +2,11 @@
 //!
 //! `bench [--runs N] -- COMMAND…` measures any command; `bench scan [--runs N] [PATH]` measures the product on a corpus and
 //! holds it against its budgets; `bench flows` scores and measures the data-flow engine on the suites and phones of
-//! `xtask/suites.toml`; `bench strings` counts what concealed strings come out of the phones.
+//! `xtask/suites.toml`; `bench strings` counts what concealed strings come out of the phones; `bench reuse` measures scans that take from earlier ones.
 
 mod flows;
 mod plot;
+mod reuse;
 mod strings;
 
 use std::ffi::OsString;
@@ -64,13 +65,19 @@ pub fn run(arguments: &[String]) -> anyhow::Result<()> {
                 break;
             }
             _ if scan => break,
-            "flows" | "strings" if behind.is_empty() => break,
+            "flows" | "strings" | "reuse" if behind.is_empty() => break,
             other => bail!(
-                "bench [--runs N] -- COMMAND…, bench scan [--runs N] [PATH], bench flows or bench strings; not `{other}`"
+                "bench [--runs N] -- COMMAND…, bench scan [--runs N] [PATH], bench flows, bench strings or bench reuse; not `{other}`"
             ),
         }
     }
     let runs = runs.max(1);
+    if let [word] = rest
+        && word == "reuse"
+        && !scan
+    {
+        return reuse::run();
+    }
     if let [word] = rest
         && word == "flows"
         && !scan

@@ -1,5 +1,6 @@
 //! From occurrences and facts to findings: rung, severity, words and evidence.
 
+use std::borrow::Borrow;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -838,7 +839,7 @@ impl Words {
 }
 
 /// A sentence with its words.
-pub(crate) fn fill(words: &BTreeMap<&'static str, String>, text: &str) -> String {
+pub(crate) fn fill<N: Borrow<str> + Ord>(words: &BTreeMap<N, String>, text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(open) = rest.find('{') {

@@ -390,7 +390,7 @@ fn worded(
     }
     let mut words = inlet.words.clone();
     let source = way.evidence.first();
-    words.insert("apis", source.and_then(called).unwrap_or_else(|| "a provider".into()));
+    words.insert("apis".to_owned(), source.and_then(called).unwrap_or_else(|| "a provider".into()));
     let fill = |text: &str| crate::finding::fill(&words, text);
     finding.title = fill(behaviour.titles.get(Rung::Flow.as_str()).map_or("", String::as_str));
     finding.says = fill(behaviour.says.get(Rung::Flow.as_str()).map_or("", String::as_str));

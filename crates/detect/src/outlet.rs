@@ -65,7 +65,7 @@ pub struct Inlet {
     /// What is known of the finding that it would be: who, started by what, where to. None where no finding is wanted.
     pub draft: Option<Finding>,
     /// Words for its sentences.
-    pub words: BTreeMap<&'static str, String>,
+    pub words: BTreeMap<String, String>,
 }
 
 /// Both halves of one package.
@@ -198,6 +198,6 @@ fn inlet(maker: &mut Maker<'_, '_>, code: Code<'_>, flows: Flows<'_>, taken: &Ta
         sink,
         kind: flows.ends.sinks.get(taken.sink.end as usize).map(|end| end.kind.clone()).unwrap_or_default(),
         draft: Some(draft),
-        words: words.0,
+        words: words.0.into_iter().map(|(name, word)| (name.to_owned(), word)).collect(),
     })
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use overt_apk::layout::Layouts;
 use overt_base::{Cx, Digest, Locus, View};
 use overt_container::DeviceTree;
 use overt_detect::entry::LevelOf;
@@ -181,6 +182,12 @@ pub(crate) fn find(draft: &Draft, tree: &DeviceTree, cx: &Cx<'_>) -> PackageCode
     code
 }
 
+/// What the resources of a package with a manifest name of its code.
+pub(crate) fn layouts(draft: &Draft, cx: &Cx<'_>) -> Option<Layouts> {
+    draft.manifest()?;
+    Some(draft.apk.as_ref()?.layouts(cx))
+}
+
 /// Linked, analysed code of one package.
 pub(crate) struct Analysed {
     pub table: ClassTable,
@@ -201,7 +208,7 @@ pub(crate) fn analyse(
     dexes: Vec<DexFile>,
     places: Vec<CodePlace>,
     level_of: &LevelOf<'_>,
-    cx: &Cx<'_>,
+    layouts: Option<Layouts>,
 ) -> Analysed {
     let table = ClassTable::link(Some(Arc::clone(boot)), dexes);
     let mut entries;
@@ -210,8 +217,7 @@ pub(crate) fn analyse(
     match draft.manifest() {
         Some(manifest) => {
             (entries, absent) = entry::from_manifest(index.catalogue, &table, manifest, level_of);
-            if let Some(apk) = &draft.apk {
-                let layouts = apk.layouts(cx);
+            if let Some(layouts) = layouts {
                 let classes: Vec<String> = [&layouts.views, &layouts.fragments, &layouts.named_classes]
                     .into_iter()
                     .flat_map(|names| names.keys().cloned())

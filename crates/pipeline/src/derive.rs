@@ -92,7 +92,7 @@ impl Inspector {
                 continue;
             }
             // The natives of the framework have no part in it.
-            let draft = inventory::take(one, &self.tree, sdk, is_wanted, cx);
+            let draft = inventory::take(one, &self.tree, sdk, is_wanted, None, cx);
             if is_wanted {
                 wanted = Some(draft);
             } else if boot::is_framework(&draft) {
@@ -159,7 +159,7 @@ impl Rerun<'_> {
     fn run(&mut self, method: MethodId) -> &[Recovered] {
         let (linked, cx) = (self.linked, self.cx);
         self.alone.entry(method).or_insert_with(|| {
-            let work = || strings::recover_of(&linked.draft, &linked.table, &[method], cx).strings;
+            let work = || strings::recover_of(&linked.draft, &linked.table, &[method], None, cx).strings;
             isolate(cx, &linked.draft.locus, "running a method again", work).unwrap_or_default()
         })
     }
@@ -167,7 +167,7 @@ impl Rerun<'_> {
     fn run_whole(&mut self) -> &[Recovered] {
         let (linked, cx) = (self.linked, self.cx);
         self.whole.get_or_insert_with(|| {
-            let work = || strings::recover(&linked.draft, &linked.table, false, cx).strings;
+            let work = || strings::recover(&linked.draft, &linked.table, false, None, cx).strings;
             isolate(cx, &linked.draft.locus, "running the package again", work).unwrap_or_default()
         })
     }

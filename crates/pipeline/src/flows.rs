@@ -29,6 +29,9 @@ pub struct FlowQuestion {
     pub implicit: bool,
 }
 
+/// Why nothing was followed where the host had no memory left.
+pub(crate) const NO_MEMORY: &str = "no memory for following calls";
+
 /// Stack of the thread that follows calls: they are followed as deep as the code goes.
 const STACK: usize = 192 << 20;
 
@@ -102,7 +105,7 @@ fn flows_of(
         if cancel.is_cancelled() {
             return Err(ScanError::Cancelled);
         }
-        let draft = inventory::take(artifact, &tree, None, false, &cx);
+        let draft = inventory::take(artifact, &tree, None, false, None, &cx);
         let apk = if single { name.to_owned() } else { format!("{name}!{}", draft.artifact.path) };
         let package = draft.manifest().map(|manifest| manifest.package.clone());
         let found = isolate(&cx, &draft.locus, "following data", || {
@@ -113,7 +116,8 @@ fn flows_of(
             let dexes = code.used.iter().map(|loaded| loaded.dex.clone()).collect();
             let places = code.used.iter().map(|loaded| loaded.place.clone()).collect();
             let level_of = |_: &str| None;
-            let analysed = code::analyse(&index, &boot, &draft, dexes, places, &level_of, &cx);
+            let analysed =
+                code::analyse(&index, &boot, &draft, dexes, places, &level_of, code::layouts(&draft, &cx));
             let flows = follow(
                 &catalogue,
                 ends,
@@ -237,7 +241,7 @@ pub(crate) fn follow(
             Err(_) => {
                 let mut flows = AppFlows::default();
                 let first = analysed.table.own_methods().map(|(id, _)| id).next();
-                flows.statistics.given_up.extend(first.map(|id| (id, "no memory for following calls")));
+                flows.statistics.given_up.extend(first.map(|id| (id, NO_MEMORY)));
                 flows
             }
         }

@@ -11,6 +11,7 @@ use overt_record::finding::RunsAs;
 use overt_record::package::{Component, DeclaredPermission, PackageNative, Signer};
 
 use crate::artifact::{Artifact, ArtifactKind};
+use crate::reuse::Reuse;
 
 /// One package entry in the making.
 pub(crate) struct Draft {
@@ -82,6 +83,7 @@ pub(crate) fn take(
     tree: &DeviceTree,
     sdk: Option<u32>,
     run_natives: bool,
+    reuse: Option<&Reuse<'_>>,
     cx: &Cx<'_>,
 ) -> Draft {
     let mut package = blank(&artifact);
@@ -135,7 +137,7 @@ pub(crate) fn take(
                         package.signer = signers(&signatures);
                     }
                     network_config = opened.network_config(cx);
-                    package.natives = natives(&artifact, file, &opened, tree, run_natives, cx);
+                    package.natives = natives(&artifact, file, &opened, tree, run_natives, reuse, cx);
                     apk = Some(opened);
                 }
                 Err(error) => {
@@ -228,13 +230,14 @@ fn natives(
     apk: &Apk,
     tree: &DeviceTree,
     run: bool,
+    reuse: Option<&Reuse<'_>>,
     cx: &Cx<'_>,
 ) -> Vec<PackageNative> {
     let native = |path: String, bytes: &[u8], locus: &Locus| PackageNative {
         path,
         sha256: Digest::of(bytes).to_string(),
         imports: overt_device::native::elf::read(bytes, locus, cx).map(|elf| elf.imports).unwrap_or_default(),
-        code: run.then(|| crate::native::code(bytes, locus, cx)).flatten(),
+        code: run.then(|| crate::native::code(bytes, locus, reuse, cx)).flatten(),
     };
     let mut found = Vec::new();
     for library in apk.native_libraries() {

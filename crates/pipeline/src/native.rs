@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use overt_base::{Cx, Locus};
+use overt_base::{Cx, Digest, Locus};
 use overt_dex::{DexFile, StringIdx};
 use overt_native::{Budget, Facts, SocketRole};
 use overt_record::native::{
@@ -10,17 +10,29 @@ use overt_record::native::{
 };
 
 use crate::isolate::isolate;
+use crate::reuse::Reuse;
 
 /// Shortest name or text that two places share for a reason.
 const SHORTEST: usize = 5;
 
 /// Runs the code of a file; `None` for files that are not ARM or AArch64 code.
-pub(crate) fn code(bytes: &[u8], locus: &Locus, cx: &Cx<'_>) -> Option<NativeCode> {
+pub(crate) fn code(
+    bytes: &[u8],
+    locus: &Locus,
+    reuse: Option<&Reuse<'_>>,
+    cx: &Cx<'_>,
+) -> Option<NativeCode> {
     if !bytes.starts_with(b"\x7fELF") {
         return None;
     }
-    isolate(cx, locus, "running native code", || overt_native::analyse(bytes, &Budget::of(cx.limits)))
-        .map(shape)
+    let work = || {
+        isolate(cx, locus, "running native code", || overt_native::analyse(bytes, &Budget::of(cx.limits)))
+            .map(shape)
+    };
+    match reuse {
+        Some(reuse) => reuse.native(bytes, work),
+        None => work(),
+    }
 }
 
 fn hexadecimal(address: u64) -> String {
@@ -88,9 +100,9 @@ const PLACES: usize = 4;
 /// An app's code comes out with a name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Mention {
-    text: String,
+    pub(crate) text: String,
     /// Class, method and offset; `None` when only the string table holds it.
-    place: Option<(String, String, u32)>,
+    pub(crate) place: Option<(String, String, u32)>,
 }
 
 /// What native files outside packages name: sockets of their own, and texts they hide.
@@ -117,6 +129,37 @@ impl Names {
             }
         }
         Names { files }
+    }
+
+    /// A digest of all names.
+    pub(crate) fn digest(&self) -> Digest {
+        Digest::of_parts(self.files.keys().map(String::as_bytes))
+    }
+
+    pub(crate) fn all(&self) -> BTreeSet<String> {
+        self.files.keys().cloned().collect()
+    }
+
+    /// Short digests of every text that [`Names::among`] compares, sorted.
+    pub(crate) fn texts(dexes: &[DexFile], recovered: &[overt_evaluate::Recovered]) -> Vec<u32> {
+        let own = recovered.iter().map(|text| Names::short(&text.value));
+        let tables = dexes.iter().flat_map(|dex| {
+            (0..dex.string_count())
+                .filter_map(|index| Some(Names::short(&dex.string(StringIdx(index)).ok()?)))
+        });
+        let all: BTreeSet<u32> = own.chain(tables).collect();
+        all.into_iter().collect()
+    }
+
+    /// Would [`Names::among`] find the same among texts of which it looked for `looked` before?
+    pub(crate) fn find_no_more(&self, looked: &BTreeSet<String>, texts: &[u32]) -> bool {
+        let new = self.files.keys().filter(|name| !looked.contains(*name));
+        new.into_iter().all(|name| texts.binary_search(&Names::short(name)).is_err())
+    }
+
+    fn short(text: &str) -> u32 {
+        // FNV-1a. Two texts that fall together only cost a hit.
+        text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
     }
 
     /// Where an app's code comes out with one of the names: texts it builds or decodes, else what its string tables hold.

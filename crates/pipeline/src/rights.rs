@@ -22,6 +22,7 @@ use overt_record::{Build, Finding, Native, Package};
 use rayon::prelude::*;
 
 use crate::inventory::Draft;
+use crate::reuse::Reuse;
 
 /// The phone around the packages.
 pub(crate) struct Device {
@@ -74,7 +75,13 @@ impl Device {
 
     /// Executables, scripts and libraries outside packages, and what init makes of them.
     /// `run`: whether their code is run in the sandbox.
-    pub(crate) fn natives(&self, tree: &DeviceTree, run: bool, cx: &Cx<'_>) -> Vec<Native> {
+    pub(crate) fn natives(
+        &self,
+        tree: &DeviceTree,
+        run: bool,
+        reuse: Option<&Reuse<'_>>,
+        cx: &Cx<'_>,
+    ) -> Vec<Native> {
         let files: Vec<&overt_container::DeviceFile> = tree
             .files()
             .iter()
@@ -92,7 +99,7 @@ impl Device {
                 };
                 let mut native = native::record(&file, &self.init, cx);
                 if run {
-                    native.code = crate::native::code(file.bytes, &file.locus, cx);
+                    native.code = crate::native::code(file.bytes, &file.locus, reuse, cx);
                 }
                 Some(native)
             })
@@ -192,6 +199,11 @@ impl Rights {
     /// Protection level of a permission in this build; `None` when nobody declares it.
     pub(crate) fn level(&self, permission: &str) -> Option<String> {
         self.permissions.level(permission).map(|level| level.to_string())
+    }
+
+    /// Everything that the build says of permissions, as a text to compare.
+    pub(crate) fn levels(&self) -> String {
+        format!("{:?}", self.permissions)
     }
 
     /// Fills in what the build gives to the package.

@@ -96,12 +96,13 @@ pub(crate) fn resolve(
     analysed: &Analysed,
     calls: &[(MethodId, u32)],
     recovered: &[Recovered],
+    read: Option<&strings::Read>,
     cx: &Cx<'_>,
 ) -> Vec<Sink> {
     let table = &analysed.table;
     let reach = &analysed.analysis.reach;
     let counts = |method| table.own_index(method).is_some_and(|index| reach.is_reached(index));
-    strings::with_resources(draft, cx, |resources| {
+    strings::with_resources(draft, read, cx, |resources| {
         overt_evaluate::whence::sinks(table, resources, Budget::default(), calls, recovered, &counts)
     })
 }
@@ -132,7 +133,7 @@ pub fn sinks(
         let files = tree.files().iter().filter(|file| file.link.is_none());
         let artifacts = artifact::group(files.map(|file| file.path.as_str()));
         let single = artifacts.len() == 1;
-        let take = |artifact: Artifact| inventory::take(artifact, &tree, sdk, false, &cx);
+        let take = |artifact: Artifact| inventory::take(artifact, &tree, sdk, false, None, &cx);
         let drafts: Vec<Draft> = artifacts.into_par_iter().map(take).collect();
         let framework: Vec<&Draft> = drafts.iter().filter(|draft| boot::is_framework(draft)).collect();
         let boot_dexes = boot::dexes(&framework, &tree, &options.limits, &Silent, cancel);
@@ -149,13 +150,14 @@ pub fn sinks(
                 quick::restore(&mut code, &layouts, draft, &cx);
                 let dexes: Vec<DexFile> = code.used.iter().map(|loaded| loaded.dex.clone()).collect();
                 let places = code.used.iter().map(|loaded| loaded.place.clone()).collect();
-                let analysed = code::analyse(&index, &boot, draft, dexes, places, &|_| None, &cx);
+                let analysed =
+                    code::analyse(&index, &boot, draft, dexes, places, &|_| None, code::layouts(draft, &cx));
                 let calls = calls(&catalogue, &analysed);
                 if calls.is_empty() {
                     return Vec::new();
                 }
-                let recovered = strings::recover(draft, &analysed.table, false, &cx).strings;
-                let mut found = resolve(draft, &analysed, &calls, &recovered, &cx);
+                let recovered = strings::recover(draft, &analysed.table, false, None, &cx).strings;
+                let mut found = resolve(draft, &analysed, &calls, &recovered, None, &cx);
                 // What is done with a connection goes where it was opened to: counted there.
                 found.retain(|sink| {
                     !sink.api.split("->").next().is_some_and(|class| class.ends_with("URLConnection;"))

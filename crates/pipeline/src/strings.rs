@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use overt_apk::apk::Apk;
 use overt_apk::resource_table::Device;
-use overt_base::{Cancel, Cx, Problems, Progress};
+use overt_base::{Cancel, Cx, Digest, Problems, Progress};
 use overt_dex::StringIdx;
 use overt_evaluate::form::form;
 use overt_evaluate::{Budget, Recovered, Resources, Strings, Use};
 use overt_program::{ClassTable, MethodId};
+use overt_record::analysis::RestsOn;
 use overt_record::native::NativeCode;
 use overt_record::strings::{StringHow, StringLine, StringList};
 use rayon::prelude::*;
@@ -28,7 +30,31 @@ const ASSET_BYTES: u64 = 1 << 20;
 struct ArchiveResources<'a> {
     apk: &'a Apk,
     package: Option<String>,
+    read: Option<&'a Read>,
     cx: &'a Cx<'a>,
+}
+
+/// What was read of an archive besides its code: digests of the answers.
+#[derive(Debug, Default)]
+pub(crate) struct Read {
+    pub(crate) strings: Mutex<BTreeMap<u32, Option<String>>>,
+    pub(crate) entries: Mutex<BTreeMap<String, Option<String>>>,
+}
+
+fn short(bytes: &[u8]) -> String {
+    Digest::of(bytes).to_string()
+}
+
+/// Does the archive still answer so?
+pub(crate) fn answers(draft: &Draft, rests: &RestsOn, cx: &Cx<'_>) -> bool {
+    let Some(apk) = &draft.apk else { return rests.strings.is_empty() && rests.entries.is_empty() };
+    let resources = ArchiveResources { apk, package: None, read: None, cx };
+    rests
+        .strings
+        .iter()
+        .all(|(id, answer)| resources.string(*id).map(|text| short(text.as_bytes())) == *answer)
+        && (rests.entries.iter())
+            .all(|(name, answer)| resources.entry(name).map(|bytes| short(&bytes)) == *answer)
 }
 
 impl ArchiveResources<'_> {
@@ -36,22 +62,40 @@ impl ArchiveResources<'_> {
         let entry = self.apk.archive().find(name).filter(|entry| entry.size <= ASSET_BYTES)?;
         self.apk.archive().read(entry, self.cx).ok().map(|bytes| bytes.to_vec())
     }
-}
 
-impl Resources for ArchiveResources<'_> {
-    fn string(&self, id: u32) -> Option<String> {
+    fn noted(&self, name: &str) -> Option<Vec<u8>> {
+        let bytes = self.entry(name);
+        if let Some(read) = self.read {
+            let mut entries = read.entries.lock().unwrap_or_else(PoisonError::into_inner);
+            entries.entry(name.to_owned()).or_insert_with(|| bytes.as_deref().map(short));
+        }
+        bytes
+    }
+
+    fn text(&self, id: u32) -> Option<String> {
         match self.apk.resources()?.value(id, Device { sdk: None })? {
             overt_apk::value::Value::Text(text) => Some(text),
             _ => None,
         }
     }
+}
+
+impl Resources for ArchiveResources<'_> {
+    fn string(&self, id: u32) -> Option<String> {
+        let text = self.text(id);
+        if let Some(read) = self.read {
+            let mut strings = read.strings.lock().unwrap_or_else(PoisonError::into_inner);
+            strings.entry(id).or_insert_with(|| text.as_deref().map(|text| short(text.as_bytes())));
+        }
+        text
+    }
 
     fn asset(&self, name: &str) -> Option<Vec<u8>> {
-        self.entry(&format!("assets/{name}"))
+        self.noted(&format!("assets/{name}"))
     }
 
     fn raw(&self, id: u32) -> Option<Vec<u8>> {
-        self.entry(&self.string(id)?)
+        self.noted(&self.string(id)?)
     }
 
     fn identifier(&self, _kind: &str, _name: &str) -> Option<u32> {
@@ -64,24 +108,41 @@ impl Resources for ArchiveResources<'_> {
 }
 
 /// Runs the code of a package, linked as `table`, for the strings that it makes.
-pub(crate) fn recover(draft: &Draft, table: &ClassTable, literals: bool, cx: &Cx<'_>) -> Strings {
-    with_resources(draft, cx, |resources| {
+pub(crate) fn recover(
+    draft: &Draft,
+    table: &ClassTable,
+    literals: bool,
+    read: Option<&Read>,
+    cx: &Cx<'_>,
+) -> Strings {
+    with_resources(draft, read, cx, |resources| {
         overt_evaluate::strings(table, resources, Budget::default(), literals)
     })
 }
 
 /// The same of these methods alone.
-pub(crate) fn recover_of(draft: &Draft, table: &ClassTable, methods: &[MethodId], cx: &Cx<'_>) -> Strings {
-    with_resources(draft, cx, |resources| {
+pub(crate) fn recover_of(
+    draft: &Draft,
+    table: &ClassTable,
+    methods: &[MethodId],
+    read: Option<&Read>,
+    cx: &Cx<'_>,
+) -> Strings {
+    with_resources(draft, read, cx, |resources| {
         overt_evaluate::strings_of(table, resources, Budget::default(), methods)
     })
 }
 
-pub(crate) fn with_resources<T>(draft: &Draft, cx: &Cx<'_>, run: impl FnOnce(&dyn Resources) -> T) -> T {
+pub(crate) fn with_resources<T>(
+    draft: &Draft,
+    read: Option<&Read>,
+    cx: &Cx<'_>,
+    run: impl FnOnce(&dyn Resources) -> T,
+) -> T {
     match &draft.apk {
         Some(apk) => {
             let package = draft.manifest().map(|manifest| manifest.package.clone());
-            run(&ArchiveResources { apk, package, cx })
+            run(&ArchiveResources { apk, package, read, cx })
         }
         None => run(&overt_evaluate::NoResources),
     }
@@ -107,14 +168,14 @@ pub fn strings(
         artifact::group(tree.files().iter().filter(|f| f.link.is_none()).map(|f| f.path.as_str()));
     let single = artifacts.len() == 1;
     let one = |artifact: Artifact| {
-        let draft = inventory::take(artifact, &tree, None, true, &cx);
+        let draft = inventory::take(artifact, &tree, None, true, None, &cx);
         let apk = if single { name.to_owned() } else { format!("{name}!{}", draft.artifact.path) };
         let package = draft.manifest().map(|manifest| manifest.package.clone());
         let found = isolate(&cx, &draft.locus, "recovering strings", || {
             let code = code::find(&draft, &tree, &cx);
             let dexes = code.used.iter().map(|loaded| loaded.dex.clone()).collect();
             let table = ClassTable::link(None, dexes);
-            let found = recover(&draft, &table, !hidden, &cx);
+            let found = recover(&draft, &table, !hidden, None, &cx);
             (found, if hidden { literals(&table) } else { HashSet::new() })
         });
         found.map(|(found, literals)| {
@@ -159,7 +220,7 @@ pub fn strings(
     // Files outside packages: daemons, tools, shared libraries.
     let own: HashSet<String> = list.strings.iter().filter_map(|one| one.file.clone()).collect();
     let device = rights::Device::read(&tree, &cx);
-    for native in device.natives(&tree, true, &cx).iter().filter(|native| !own.contains(&native.path)) {
+    for native in device.natives(&tree, true, None, &cx).iter().filter(|native| !own.contains(&native.path)) {
         let apk = format!("{name}!{}", native.path);
         let code = native.code.iter();
         list.strings.extend(code.flat_map(|code| native_lines(code, &native.path, &apk, None)));

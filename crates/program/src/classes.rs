@@ -7,6 +7,7 @@ use std::sync::Arc;
 use overt_base::id;
 use overt_dex::{DexFile, MethodIdx, TypeIdx};
 
+use crate::asked::Asked;
 use crate::names::{Names, Sym};
 
 id! {
@@ -135,6 +136,7 @@ pub struct ClassTable {
     methods: Vec<Method>,
     by_descriptor: HashMap<Sym, ClassId, rustc_hash::FxBuildHasher>,
     dexes: Vec<LinkedDex>,
+    asked: Asked,
     /// What could not be linked.
     pub unlinked: Vec<Unlinked>,
 }
@@ -150,6 +152,7 @@ impl ClassTable {
         for (number, dex) in dexes.into_iter().enumerate() {
             table.add(&mut names, number, dex);
         }
+        table.asked = Asked::of(&names);
         table.names = Arc::new(names);
         table
     }
@@ -261,20 +264,57 @@ impl ClassTable {
     pub fn class_named(&self, descriptor: Sym) -> Option<ClassId> {
         match self.by_descriptor.get(&descriptor) {
             Some(class) => Some(*class),
-            None => self.parent.as_ref().and_then(|parent| parent.class_named(descriptor)),
+            None => {
+                self.asked.note(descriptor);
+                self.parent.as_ref().and_then(|parent| parent.class_named(descriptor))
+            }
         }
     }
 
     /// The class with this descriptor in text.
     #[must_use]
     pub fn find(&self, descriptor: &str) -> Option<ClassId> {
-        self.class_named(self.names.get(descriptor)?)
+        match self.names.get(descriptor) {
+            Some(name) => self.class_named(name),
+            None => {
+                self.asked.note_text(descriptor);
+                None
+            }
+        }
     }
 
     /// Does the boot class path have a class of this name? The runtime asks there first.
     #[must_use]
     pub fn boot_has(&self, descriptor: Sym) -> bool {
+        self.asked.note(descriptor);
         self.parent.as_ref().is_some_and(|parent| parent.class_named(descriptor).is_some())
+    }
+
+    /// Descriptors of all classes that were looked for in the parent, there or not, sorted: what came of this table
+    /// depends on no others. `None` when they were too many.
+    #[must_use]
+    pub fn asked_of_boot(&self) -> Option<Vec<String>> {
+        self.asked.all(&self.names)
+    }
+
+    /// Everything that this table tells a child of the class with this descriptor, as text; `None` when it has none.
+    #[must_use]
+    pub fn shape(&self, descriptor: &str) -> Option<String> {
+        let id = self.find(descriptor)?;
+        let class = self.class(id);
+        let names = |names: &[Sym]| names.iter().map(|name| self.text(*name)).collect::<Vec<_>>().join(" ");
+        let superclass = class.superclass.map_or("", |name| self.text(name));
+        let mut methods: Vec<String> = class
+            .methods
+            .clone()
+            .map(|method| {
+                let method = self.method(MethodId(method));
+                let (name, proto) = (self.text(method.name), self.text(method.proto));
+                format!("{name}{proto} {} {} {}", method.access, method.direct, method.code_off != 0)
+            })
+            .collect();
+        methods.sort();
+        Some(format!("{superclass} {} {} {}", names(&class.interfaces), class.access, methods.join(";")))
     }
 
     /// Is this class defined by the package itself (not by the parent)?

@@ -7,6 +7,7 @@
 //! Invariants: knows no data kind, effect or severity; reads no file; an index of one DEX never indexes another
 //! (only [`classes`] turns file-local indices into program-wide ids).
 
+mod asked;
 pub mod body;
 pub mod classes;
 pub mod graph;

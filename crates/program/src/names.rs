@@ -27,7 +27,7 @@ impl Names {
         Names { parent, first, by_text: HashMap::default(), texts: Vec::new() }
     }
 
-    fn end(&self) -> u32 {
+    pub(crate) fn end(&self) -> u32 {
         self.first + self.texts.len() as u32
     }
 

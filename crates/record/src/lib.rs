@@ -5,6 +5,7 @@
 //!
 //! The JSON forms are described by the schemas under `schema/` at the root of the project and tested against them.
 
+pub mod analysis;
 pub mod build;
 pub mod coverage;
 pub mod derivation;

@@ -15,6 +15,7 @@ mod location;
 mod record_file;
 mod resolve;
 mod schema;
+mod shelf;
 mod store;
 
 pub use build::Build;
@@ -24,4 +25,5 @@ pub use location::default_path;
 pub use record_file::read as read_record_file;
 pub use resolve::{Origin, Resolved, resolve};
 pub use schema::VERSION;
+pub use shelf::Shelf;
 pub use store::Store;

@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 pub(crate) const APPLICATION_ID: i64 = 0x4f56_5254;
 
 /// One step a version. Steps are never changed once released, only added.
-const MIGRATIONS: &[&str] = &[V1];
+const MIGRATIONS: &[&str] = &[V1, V2];
 
 /// The version that this crate reads and writes.
 pub const VERSION: i64 = MIGRATIONS.len() as i64;
@@ -96,6 +96,19 @@ CREATE TABLE found (
   ordinal INTEGER NOT NULL,
   PRIMARY KEY (scan, finding, dead, ordinal)
 ) STRICT, WITHOUT ROWID;
+";
+
+/// Version 2. What scans found out about single packages and files, for the scans after them. `used` counts scans; the index
+/// covers what throwing away asks, so that it reads none of the bytes.
+const V2: &str = "
+CREATE TABLE kept (
+  key BLOB PRIMARY KEY,
+  size INTEGER NOT NULL,
+  used INTEGER NOT NULL,
+  check_sum BLOB NOT NULL,
+  deflated BLOB NOT NULL
+) STRICT;
+CREATE INDEX kept_by_use ON kept (used, key, size);
 ";
 
 /// What a file turned out to be.

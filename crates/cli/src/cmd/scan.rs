@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use overt_base::Cancel;
+use overt_base::{Cancel, Digest};
 use overt_record::{Build, Record};
 use overt_report::{Subject, Whole};
-use overt_store::Store;
+use overt_store::{Shelf, Store};
 
 use crate::builds::short;
 use crate::exit::{Code, Failure};
@@ -27,9 +27,18 @@ pub(super) fn run(high: &High, flags: &Scan) -> Result<Code, Failure> {
         }
     };
     let bar = Bar::on_stderr();
-    let record = overt_pipeline::scan(&flags.path, &high.scan, &bar, &Cancel::default())
+    // Without it everything is worked out: slower, not otherwise.
+    let shelf = match &high.store {
+        StorePlace::At(path) if !flags.no_cache => Shelf::open(path, Shelf::LIMIT).ok().map(Kept),
+        _ => None,
+    };
+    let kept = shelf.as_ref().map(|shelf| shelf as &dyn overt_pipeline::Shelf);
+    let record = overt_pipeline::scan_with(&flags.path, &high.scan, kept, &bar, &Cancel::default())
         .map_err(|error| Failure::of_scan(&flags.path, &error))?;
     drop(bar);
+    if let Some(Kept(shelf)) = &shelf {
+        shelf.tidy();
+    }
     if holds_nothing(&record) {
         return Err(Failure::unreadable(
             &flags.path,
@@ -53,6 +62,19 @@ pub(super) fn run(high: &High, flags: &Scan) -> Result<Code, Failure> {
     )?;
     kept?;
     Ok(verdict(record.findings.iter().map(|finding| finding.severity), &record.coverage, high.fail_on))
+}
+
+/// The store's shelf as the pipeline sees it.
+struct Kept(Shelf);
+
+impl overt_pipeline::Shelf for Kept {
+    fn get(&self, key: &Digest) -> Option<Vec<u8>> {
+        self.0.get(key)
+    }
+
+    fn put(&self, key: &Digest, bytes: &[u8]) {
+        self.0.put(key, bytes);
+    }
 }
 
 /// A wrong folder must not look like a clean build.

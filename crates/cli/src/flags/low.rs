@@ -83,7 +83,9 @@ Examples:
   overt scan app.apk --no-store --format jsonl | jq .title
   overt scan dump/ --json --out record.json --fail-on medium
 
-The record is kept in the store, so that packages, findings and explain need no second scan.";
+The record is kept in the store, so that packages, findings and explain need no second scan.
+What was found out about each package is kept there, too (512 MB at most): the same package in
+the same surroundings costs next to nothing in the next scan, of this build or another.";
 
 const PACKAGES: &str = "\
 Examples:
@@ -132,6 +134,10 @@ pub struct Scan {
     /// What to open
     #[arg(value_name = "PATH")]
     pub path: PathBuf,
+    /// Work everything out anew: neither take from the store what earlier scans found out, nor keep it there for later
+    /// ones (also so with --no-store; the record is the same either way)
+    #[arg(long)]
+    pub no_cache: bool,
 }
 
 /// Flags of `overt packages`.
