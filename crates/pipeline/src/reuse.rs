@@ -150,10 +150,7 @@ impl Bases {
 
 fn pack(result: &CodeResult) -> Analysis {
     let channel = |channel: &Channel| analysis::Channel {
-        kind: OpenKind::ALL
-            .iter()
-            .find(|(_, kind)| *kind == channel.kind)
-            .map_or(String::new(), |(word, _)| (*word).to_owned()),
+        kind: channel.kind.word().unwrap_or_default().to_owned(),
         key: channel.key.clone(),
         part: channel.part.clone(),
     };
@@ -199,8 +196,8 @@ fn pack(result: &CodeResult) -> Analysis {
 
 fn unpack(kept: Analysis) -> Option<CodeResult> {
     let channel = |channel: analysis::Channel| {
-        let (_, kind) = OpenKind::ALL.iter().find(|(word, _)| *word == channel.kind)?;
-        Some(Channel { kind: *kind, key: channel.key, part: channel.part })
+        let kind = OpenKind::of_word(&channel.kind)?;
+        Some(Channel { kind, key: channel.key, part: channel.part })
     };
     let mut outlets = Outlets { asked: kept.asked, severities: kept.severities, ..Outlets::default() };
     for one in kept.outlets {

@@ -1,40 +1,36 @@
 //! One scan: the stages in their order.
 
+mod package;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use overt_apk::layout::Layouts;
 use overt_apk::manifest::{ComponentKind, Manifest};
-use overt_base::{Cancel, Cx, Digest, Limits, Locus, Problem, Problems, Progress};
+use overt_base::{Cancel, Cx, Digest, Limits, Problem, Problems, Progress};
 use overt_catalogue::Catalogue;
 use overt_container::DeviceTree;
-use overt_detect::climb::Flows;
-use overt_detect::concealed::Concealed;
 use overt_detect::join::{self, Member, Provided, Taker};
-use overt_detect::outlet::{self, Outlets};
-use overt_detect::{BuildProperties, Findings, Index, Unit, finding};
-use overt_dex::DexFile;
-use overt_flow::{AppFlows, Ends};
-use overt_program::ClassTable;
+use overt_detect::outlet::Outlets;
+use overt_detect::{BuildProperties, Findings, Index, finding};
+use overt_flow::Ends;
 use overt_record::analysis::RestsOn;
 use overt_record::coverage::{Coverage, Missing, Unreadable};
-use overt_record::package::{Code, CodeProblem};
-use overt_record::{Build, Depth, Finding, Native, Package, Record, SCHEMA};
+use overt_record::package::Code;
+use overt_record::{Build, Depth, Finding, Native, Record, SCHEMA};
 use rayon::prelude::*;
 
 use crate::artifact;
 use crate::boot;
-use crate::code::{self, PackageCode};
+use crate::code;
 use crate::inventory::{self, Draft};
 use crate::isolate::isolate;
 use crate::native::{Mention, Names};
 use crate::quick::FrameworkLayouts;
 use crate::reuse::{self, Bases, Reuse, Shapes, Shelf};
-use crate::rights::{self, Rights};
-use crate::strings::Read;
+use crate::rights;
+use package::{Phone, Platform, Work, facts_of, passing};
 
 /// Name and version of the engine, as records carry it.
 pub const ENGINE: &str = concat!("overt ", env!("CARGO_PKG_VERSION"));
@@ -170,13 +166,22 @@ impl Scan<'_> {
         self.stop()?;
         let rights = rights::settle(&device, &drafts);
 
+        let phone = Phone {
+            index: &Index::new(catalogue),
+            ends: &Ends::of_catalogue(catalogue),
+            tree: &tree,
+            device: &device,
+            rights: &rights,
+            names: &names,
+            limits: &self.options.limits,
+        };
         let results = if self.options.depth >= Depth::Capability {
-            self.analyse(catalogue, &drafts, &tree, &device, &rights, &names)
+            self.analyse(&phone, &drafts)
         } else {
-            self.list_code(catalogue, &drafts, &tree, &device, &rights)
+            self.list_code(&phone, &drafts)
         };
         self.stop()?;
-        Ok(self.assemble(catalogue, &tree, &device, drafts, rights, natives, &names, results, problems))
+        Ok(self.assemble(&phone, drafts, natives, results, problems))
     }
 
     fn stop(&self) -> Result<(), ScanError> {
@@ -235,55 +240,35 @@ impl Scan<'_> {
     }
 
     /// Depth inventory: code is listed, bodies are not read; behaviours that rest on facts alone are held against packages.
-    fn list_code(
-        &self,
-        catalogue: &Catalogue,
-        drafts: &[Draft],
-        tree: &DeviceTree,
-        device: &rights::Device,
-        rights: &Rights,
-    ) -> Vec<CodeResult> {
-        let index = Index::new(catalogue);
+    fn list_code(&self, phone: &Phone<'_>, drafts: &[Draft]) -> Vec<CodeResult> {
         drafts
             .par_iter()
             .enumerate()
             .map(|(number, draft)| {
                 let own = self.problems();
                 let cx = self.cx(&own);
-                let code = isolate(&cx, &draft.locus, "listing code", || code::find(draft, tree, &cx));
+                let code = isolate(&cx, &draft.locus, "listing code", || code::find(draft, phone.tree, &cx));
                 let code = code.unwrap_or_default();
                 let methods = code.used.iter().map(|loaded| u64::from(loaded.record.methods)).sum();
                 let records: Vec<Code> = code.records().cloned().collect();
-                let (findings, _) = self.findings(&index, draft, number, device, rights, &records, None);
+                let (findings, _) = phone.findings(draft, number, &records, None);
                 CodeResult {
                     code: records,
                     findings,
-                    outlets: Outlets::default(),
                     methods,
-                    methods_incomplete: 0,
                     incomplete: code.incomplete,
-                    names: BTreeSet::new(),
                     problems: unreadables(own),
-                    rests_on: None,
+                    ..CodeResult::default()
                 }
             })
             .collect()
     }
 
     /// Depth capability and deeper: the code of every package is read, linked and held against the catalogue.
-    fn analyse(
-        &self,
-        catalogue: &Catalogue,
-        drafts: &[Draft],
-        tree: &DeviceTree,
-        device: &rights::Device,
-        rights: &Rights,
-        names: &Names,
-    ) -> Vec<CodeResult> {
-        let index = Index::new(catalogue);
+    fn analyse(&self, phone: &Phone<'_>, drafts: &[Draft]) -> Vec<CodeResult> {
         let total = drafts.len();
         let done = AtomicUsize::new(0);
-        let keys = self.keys(drafts, tree, device, rights, names);
+        let keys = self.keys(phone, drafts);
         let mut results: Vec<(usize, CodeResult)> = match &self.reuse {
             Some(reuse) => (keys.par_iter().enumerate())
                 .filter_map(|(number, (key, bases))| {
@@ -300,20 +285,22 @@ impl Scan<'_> {
             return results.into_iter().map(|(_, result)| result).collect();
         }
         let framework: Vec<&Draft> = drafts.iter().filter(|draft| boot::is_framework(draft)).collect();
-        let boot_dexes = boot::dexes(&framework, tree, &self.options.limits, self.progress, self.cancel);
-        let boot = boot::link(boot_dexes.clone());
-        let layouts = FrameworkLayouts::new(boot_dexes);
-        let shapes = Shapes::default();
-        let ends = Ends::of_catalogue(catalogue);
+        let boot_dexes =
+            boot::dexes(&framework, phone.tree, &self.options.limits, self.progress, self.cancel);
+        let platform = Platform {
+            boot: boot::link(boot_dexes.clone()),
+            layouts: FrameworkLayouts::new(boot_dexes),
+            shapes: Shapes::default(),
+        };
         // Large packages first, so that no thread is left with a large one at the end; results keep the drafts' order.
         let mut order: Vec<usize> = (0..drafts.len()).filter(|number| !known.contains(number)).collect();
         let weight = |draft: &Draft| -> u64 {
-            let own = tree.get(&draft.artifact.path).map_or(0, |file| file.size);
+            let own = phone.tree.get(&draft.artifact.path).map_or(0, |file| file.size);
             own + draft
                 .artifact
                 .oats
                 .iter()
-                .filter_map(|path| tree.get(path))
+                .filter_map(|path| phone.tree.get(path))
                 .map(|file| file.size)
                 .sum::<u64>()
         };
@@ -325,12 +312,8 @@ impl Scan<'_> {
             .map(|(number, draft)| {
                 let own = self.problems();
                 let cx = self.cx(&own);
-                let result = isolate(&cx, &draft.locus, "analysing code", || {
-                    self.package(
-                        &index, &boot, &layouts, &shapes, draft, number, tree, device, rights, &ends, names,
-                        &cx,
-                    )
-                });
+                let work = Work { scan: self, phone, platform: &platform, draft, number };
+                let result = isolate(&cx, &draft.locus, "analysing code", || work.result(&cx));
                 let whole = result.is_some();
                 let mut result =
                     result.unwrap_or_else(|| CodeResult { incomplete: true, ..CodeResult::default() });
@@ -353,14 +336,8 @@ impl Scan<'_> {
     }
 
     /// By draft: the digest of everything that [`Scan::package`] depends on, and where the package's files lie.
-    fn keys(
-        &self,
-        drafts: &[Draft],
-        tree: &DeviceTree,
-        device: &rights::Device,
-        rights: &Rights,
-        names: &Names,
-    ) -> Vec<(Digest, Bases)> {
+    fn keys(&self, phone: &Phone<'_>, drafts: &[Draft]) -> Vec<(Digest, Bases)> {
+        let Phone { tree, device, rights, names, .. } = *phone;
         let Some(reuse) = &self.reuse else { return Vec::new() };
         // Problems are reported where the files are used.
         let unheard = self.problems();
@@ -396,330 +373,15 @@ impl Scan<'_> {
             .collect()
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn package(
-        &self,
-        index: &Index<'_>,
-        boot: &Arc<ClassTable>,
-        framework: &FrameworkLayouts,
-        shapes: &Shapes,
-        draft: &Draft,
-        number: usize,
-        tree: &DeviceTree,
-        device: &rights::Device,
-        rights: &Rights,
-        ends: &Ends,
-        names: &Names,
-        cx: &Cx<'_>,
-    ) -> CodeResult {
-        let mut code = code::find(draft, tree, cx);
-        crate::quick::restore(&mut code, framework, draft, cx);
-        for loaded in &mut code.other {
-            loaded.record.instructions = Some(crate::quick::count_instructions(&loaded.dex));
-        }
-        let layouts = code::layouts(draft, cx);
-        let key = self.content_key(&code, layouts.as_ref(), draft, number, device, rights);
-        let bases = Bases::alone(draft);
-        if let Some((reuse, key)) = self.reuse.as_ref().zip(key.as_ref())
-            && let Some(known) = reuse.package(key, &bases)
-            && let Some(rests) = &known.rests_on
-            && rests.boot.iter().all(|(class, shape)| shapes.of(boot, class) == *shape)
-            && names.find_no_more(&rests.names, &rests.texts)
-            && crate::strings::answers(draft, rests, cx)
-        {
-            for (loaded, known) in code.used.iter_mut().zip(&known.code) {
-                loaded.record.analysed = known.analysed;
-                loaded.record.instructions = known.instructions;
-                loaded.record.problems.clone_from(&known.problems);
-            }
-            return CodeResult {
-                code: code.records().cloned().collect(),
-                incomplete: code.incomplete,
-                rests_on: None,
-                ..known
-            };
-        }
-        // Problems of the work itself are kept with it, those of finding the code are told each time.
-        let own = self.problems();
-        let read = Read::default();
-        let mut result = self.work(
-            index,
-            boot,
-            &mut code,
-            layouts,
-            draft,
-            number,
-            device,
-            rights,
-            ends,
-            names,
-            &read,
-            &self.cx(&own),
-        );
-        let (dexes, recovered) = std::mem::take(&mut result.1);
-        let mut result = result.0;
-        result.problems = unreadables(own);
-        if let Some((reuse, key)) = self.reuse.as_ref().zip(key.as_ref())
-            && !self.cancel.is_cancelled()
-            && !result.problems.iter().any(passing)
-            && let Some(asked) = &recovered.asked
-        {
-            let Read { strings, entries } = read;
-            let all = std::mem::take(&mut result.code);
-            result.code = code.used.iter().map(|loaded| loaded.record.clone()).collect();
-            result.rests_on = Some(RestsOn {
-                boot: asked.iter().map(|class| (class.clone(), shapes.of(boot, class))).collect(),
-                strings: strings.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner),
-                entries: entries.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner),
-                names: names.all(),
-                texts: Names::texts(&dexes, &recovered.strings),
-            });
-            reuse.keep_package(key, &bases, &result);
-            result.code = all;
-            result.rests_on = None;
-        }
-        result
-    }
-
-    /// The digest of everything that [`Scan::work`] depends on in its package; `None` where that is not known.
-    fn content_key(
-        &self,
-        code: &PackageCode,
-        layouts: Option<&Layouts>,
-        draft: &Draft,
-        number: usize,
-        device: &rights::Device,
-        rights: &Rights,
-    ) -> Option<Digest> {
-        let reuse = self.reuse.as_ref()?;
-        // Restored code depends on the layouts of the whole framework. What has no manifest is started by its role there.
-        if code.used.is_empty() || code.used.iter().any(|loaded| loaded.quickened.is_some()) {
-            return None;
-        }
-        let mut manifest = draft.manifest()?.clone();
-        manifest.version_name = None;
-        manifest.version_code = 0;
-        manifest.label = None;
-        manifest.label_resource = None;
-        let levels: Vec<Option<String>> = (manifest.components.iter())
-            .flat_map(|one| [&one.permission, &one.read_permission, &one.write_permission])
-            .map(|name| rights.level(name.as_ref()?))
-            .collect();
-        let mut package = bare(draft.package.clone());
-        rights.apply(number, draft.manifest(), &mut package);
-        let code: Vec<(&Code, &str)> =
-            (code.used.iter()).map(|loaded| (&loaded.record, loaded.place.sha256.as_str())).collect();
-        let facts = [
-            format!("{:?} {}", draft.artifact.kind, draft.identity()),
-            format!("{code:?}"),
-            format!("{layouts:?}"),
-            format!("{manifest:?}"),
-            format!("{levels:?}"),
-            format!("{package:?}"),
-            format!("{:?}", draft.network_config),
-            format!("{:?}", draft.package.natives),
-            format!("{:?} {}", rights.permissions(number), rights.holds_all(number)),
-            format!("{:?} {:?}", facts_of(device.build()), device.build_properties()),
-        ];
-        let facts: Vec<&str> = facts.iter().map(String::as_str).collect();
-        Some(reuse.key("code", &facts))
-    }
-
-    /// What the code shows that was found for a package.
-    #[allow(clippy::too_many_arguments)]
-    fn work(
-        &self,
-        index: &Index<'_>,
-        boot: &Arc<ClassTable>,
-        code: &mut PackageCode,
-        layouts: Option<Layouts>,
-        draft: &Draft,
-        number: usize,
-        device: &rights::Device,
-        rights: &Rights,
-        ends: &Ends,
-        names: &Names,
-        read: &Read,
-        cx: &Cx<'_>,
-    ) -> (CodeResult, (Vec<DexFile>, Recalled)) {
-        let dexes: Vec<DexFile> = code.used.iter().map(|loaded| loaded.dex.clone()).collect();
-        let tables = dexes.clone();
-        let places = code.used.iter().map(|loaded| loaded.place.clone()).collect();
-        let level_of = |permission: &str| rights.level(permission);
-        let analysed = code::analyse(index, boot, draft, dexes, places, &level_of, layouts);
-        let bodies = &analysed.analysis.bodies;
-        for (dex, loaded) in code.used.iter_mut().enumerate() {
-            loaded.record.analysed = true;
-            loaded.record.instructions = bodies.instructions_per_dex.get(dex).copied();
-            let broken = bodies
-                .incomplete
-                .iter()
-                .filter(|incomplete| usize::from(analysed.table.method(incomplete.method).dex) == dex)
-                .count();
-            if broken > 0 {
-                let problem = CodeProblem { code: "dex/body-unreadable".into(), count: broken as u32 };
-                loaded.record.problems.push(problem);
-                cx.problems.report(
-                    &Locus::parse(&loaded.place.locus).unwrap_or_else(Locus::input),
-                    "dex/body-unreadable",
-                    format!("{broken} method bodies cannot be read to their end"),
-                    "what they do behind that point was not looked at",
-                );
-            }
-        }
-        if !analysed.absent.is_empty() {
-            let shown: Vec<&str> = analysed.absent.iter().take(5).map(String::as_str).collect();
-            cx.problems.report(
-                &draft.locus,
-                "program/component-class-missing",
-                format!("{} classes named in the manifest are not in the code: {} …", analysed.absent.len(), shown.join(", ")),
-                "these components were not analysed; they may lie in code that is loaded at run time or that is missing",
-            );
-        }
-        let mut has_entry = !analysed.entries.is_empty();
-        has_entry |= code.used.is_empty() || boot::is_framework(draft);
-        if !has_entry {
-            cx.problems.report(
-                &draft.locus,
-                "program/no-entry-point",
-                "no component, program or layout leads into the code".to_owned(),
-                "all of its behaviours are listed as dead",
-            );
-        }
-        let records: Vec<Code> = code.records().cloned().collect();
-        let flows = (self.options.depth >= Depth::Flow
-            && !analysed.entries.is_empty()
-            && !boot::is_framework(draft))
-        .then(|| {
-            let recovered = crate::strings::recover(draft, &analysed.table, false, Some(read), cx).strings;
-            let known = crate::flows::Known {
-                sdk: device.build().sdk,
-                recovered: &recovered,
-                package: draft.manifest().map(|manifest| manifest.package.as_str()),
-                channels: true,
-            };
-            let found = self.follow(index, draft, &analysed, ends, known, cx);
-            let untold = overt_detect::climb::untold(ends, &found);
-            let sinks = if untold.is_empty() {
-                Vec::new()
-            } else {
-                crate::sinks::resolve(draft, &analysed, &untold, &recovered, Some(read), cx)
-            };
-            (found, recovered, sinks)
-        });
-        let native_names = names
-            .among(&tables, flows.as_ref().map(|(_, recovered, _)| recovered.as_slice()).unwrap_or_default());
-        let concealed = flows
-            .as_ref()
-            .map(|(_, recovered, _)| Concealed::of(&analysed.table, &analysed.analysis.reach, recovered))
-            .map(|concealed| concealed.with_natives(&analysed.table, &draft.package.natives));
-        let (findings, outlets) = self.findings(
-            index,
-            draft,
-            number,
-            device,
-            rights,
-            &records,
-            Some((
-                &analysed,
-                flows.as_ref().map(|(found, recovered, sinks)| Flows { ends, found, recovered, sinks }),
-                concealed.as_ref(),
-            )),
-        );
-        let asked = analysed.table.asked_of_boot();
-        let result = CodeResult {
-            code: records,
-            findings,
-            outlets,
-            methods: u64::from(bodies.methods),
-            methods_incomplete: bodies.incomplete.len() as u64,
-            incomplete: code.incomplete,
-            names: native_names,
-            ..CodeResult::default()
-        };
-        let strings = flows.map(|(_, recovered, _)| recovered).unwrap_or_default();
-        (result, (tables, Recalled { strings, asked }))
-    }
-
-    /// Depth flow and deeper: where data of the package goes.
-    fn follow(
-        &self,
-        index: &Index<'_>,
-        draft: &Draft,
-        analysed: &code::Analysed,
-        ends: &Ends,
-        known: crate::flows::Known<'_>,
-        cx: &Cx<'_>,
-    ) -> AppFlows {
-        let declares = draft.manifest().is_some();
-        let flows = crate::flows::follow(index.catalogue, ends, false, analysed, declares, known);
-        crate::flows::report_given_up(&analysed.table, &flows, &draft.locus, cx);
-        flows
-    }
-
-    #[allow(clippy::too_many_arguments)]
-    fn findings(
-        &self,
-        index: &Index<'_>,
-        draft: &Draft,
-        number: usize,
-        device: &rights::Device,
-        rights: &Rights,
-        code: &[Code],
-        analysed: Option<(&code::Analysed, Option<Flows<'_>>, Option<&Concealed>)>,
-    ) -> (Findings, Outlets) {
-        // Libraries of the framework run in the processes of those who call them: they have no rights or entry of their own.
-        let only_library = boot::is_framework(draft) && analysed.is_none_or(|(a, ..)| a.entries.is_empty());
-        if only_library {
-            return (Findings::default(), Outlets::default());
-        }
-        let mut package: Package = bare(draft.package.clone());
-        package.code = code.to_vec();
-        rights.apply(number, draft.manifest(), &mut package);
-        let identity = draft.identity();
-        let level_of = |permission: &str| rights.level(permission);
-        let manifest_locus = draft.locus.child("AndroidManifest.xml");
-        let network_config =
-            draft.network_config.as_ref().map(|file| (&file.config, draft.locus.child(&file.entry)));
-        let unit = Unit {
-            package: &package,
-            identity: &identity,
-            manifest: draft.manifest(),
-            manifest_locus: manifest_locus.as_str(),
-            network_config: network_config.as_ref().map(|(config, locus)| (*config, locus.as_str())),
-            code: analysed.map(|(a, flows, concealed)| overt_detect::Code {
-                table: &a.table,
-                bodies: &a.analysis.bodies,
-                entries: &a.entries,
-                reach: &a.analysis.reach,
-                occurrences: &a.analysis.occurrences,
-                places: &a.places,
-                flows,
-                concealed,
-            }),
-            permissions: rights.permissions(number),
-            holds_all: rights.holds_all(number),
-            level_of: &level_of,
-            build: &facts_of(device.build()),
-            limits: &self.options.limits,
-        };
-        let properties = device.build_properties();
-        (finding::of_package(index, &unit, properties), outlet::of_package(index, &unit, properties))
-    }
-
-    #[allow(clippy::too_many_arguments)]
     fn assemble(
         &self,
-        catalogue: &Catalogue,
-        tree: &DeviceTree,
-        device: &rights::Device,
+        phone: &Phone<'_>,
         drafts: Vec<Draft>,
-        rights: Rights,
         mut natives: Vec<Native>,
-        names: &Names,
         results: Vec<CodeResult>,
         mut problems: Vec<Problem>,
     ) -> Record {
+        let Phone { index: Index { catalogue, .. }, ends, tree, device, rights, names, .. } = *phone;
         let mut coverage = Coverage {
             packages_seen: drafts.len() as u32,
             listing: tree.listing.as_ref().map(|listing| listing.name.clone()),
@@ -759,7 +421,7 @@ impl Scan<'_> {
             packages.push(package);
         }
         findings.extend(device.findings(catalogue));
-        findings.extend(join::join(catalogue, &Ends::of_catalogue(catalogue), &members));
+        findings.extend(join::join(catalogue, ends, &members));
         coverage.missing = tree
             .missing
             .iter()
@@ -839,43 +501,6 @@ pub(crate) fn providers(manifest: &Manifest) -> Vec<Provided> {
             })
         })
         .collect()
-}
-
-/// Does the problem say something of this run instead of the input? What came with it is not kept.
-fn passing(problem: &Unreadable) -> bool {
-    matches!(problem.code.as_str(), "pipeline/panic" | "pipeline/unreadable")
-        || problem.code == "flow/given-up" && problem.detail.contains(crate::flows::NO_MEMORY)
-}
-
-/// What working on a package leaves behind besides its result.
-#[derive(Default)]
-struct Recalled {
-    strings: Vec<overt_evaluate::Recovered>,
-    /// Classes looked for on the boot class path.
-    asked: Option<Vec<String>>,
-}
-
-/// A package without what its findings must not depend on: a new version of the same code is not new code.
-fn bare(package: Package) -> Package {
-    Package {
-        label: None,
-        version_name: None,
-        version_code: None,
-        sha256: None,
-        natives: Vec::new(),
-        code: Vec::new(),
-        ..package
-    }
-}
-
-/// What of a build the findings of a package may depend on: a change of anything else must not make its code new.
-fn facts_of(build: &Build) -> Build {
-    Build {
-        sdk: build.sdk,
-        build_type: build.build_type.clone(),
-        tags: build.tags.clone(),
-        ..Build::default()
-    }
 }
 
 fn unreadables(problems: Problems) -> Vec<Unreadable> {

@@ -162,7 +162,7 @@ pub enum OpenKind {
 }
 
 impl OpenKind {
-    /// Every kind with its word.
+    /// Every kind that a model may open, with its word.
     pub const ALL: &[(&str, OpenKind)] = &[
         ("preferences", OpenKind::Preferences),
         ("file", OpenKind::File),
@@ -174,6 +174,25 @@ impl OpenKind {
         ("socket", OpenKind::Socket),
         ("clipboard", OpenKind::Clipboard),
     ];
+
+    /// Those that the engine alone opens.
+    const OWN: &[(&str, OpenKind)] = &[("intent", OpenKind::Intent), ("result", OpenKind::Result)];
+
+    /// The kind that a word means; of every kind, [`OpenKind::word`] turned round.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<OpenKind> {
+        Self::words().find(|(one, _)| *one == word).map(|(_, kind)| kind)
+    }
+
+    /// Its word.
+    #[must_use]
+    pub fn word(self) -> Option<&'static str> {
+        Self::words().find(|(_, kind)| *kind == self).map(|(word, _)| word)
+    }
+
+    fn words() -> impl Iterator<Item = (&'static str, OpenKind)> {
+        Self::ALL.iter().chain(Self::OWN).copied()
+    }
 }
 
 /// How an intent or message leaves.
@@ -535,6 +554,35 @@ mod tests {
             assert_eq!(place(text).to_string(), text);
         }
         assert_eq!(place("arg 1[arg 3]").highest_argument(), 3);
+    }
+
+    #[test]
+    fn every_kind_of_thing_has_a_word_of_its_own() {
+        use OpenKind::{
+            Clipboard, Database, File, Intent, Preferences, Property, Provider, Result, Setting, Socket,
+            Table,
+        };
+        let all = [
+            Preferences,
+            File,
+            Database,
+            Table,
+            Provider,
+            Setting,
+            Property,
+            Socket,
+            Clipboard,
+            Intent,
+            Result,
+        ];
+        for kind in all {
+            // A kind that is added must come into the list above too.
+            match kind {
+                Preferences | File | Database | Table | Provider | Setting | Property | Socket
+                | Clipboard | Intent | Result => {}
+            }
+            assert_eq!(kind.word().and_then(OpenKind::of_word), Some(kind));
+        }
     }
 
     #[test]
