@@ -12,6 +12,7 @@ use crate::behaviour::Behaviour;
 use crate::entry::{ChannelEntry, DataEntry, EffectEntry, Owner, Places};
 use crate::entrypoint::EntryPoints;
 use crate::error::{CatalogueError, CatalogueErrors};
+use crate::gate::{GateRule, GateWord};
 use crate::indicator::Indicator;
 use crate::model::{self, Models};
 use crate::neighbour::nearest;
@@ -62,6 +63,8 @@ pub struct Catalogue {
     entry_points: EntryPoints,
     trigger_words: BTreeMap<String, TriggerWord>,
     trigger_rules: Vec<TriggerRule>,
+    gate_words: BTreeMap<String, GateWord>,
+    gate_rules: Vec<GateRule>,
     behaviours: BTreeMap<String, Behaviour>,
     indicators: BTreeMap<String, Indicator>,
     models: Models,
@@ -207,6 +210,11 @@ impl Catalogue {
                 let word = crate::trigger::read(kind, file, &mut self.trigger_rules);
                 self.trigger_words.insert(word.kind.clone(), word);
             }
+            ["gates", kind] => {
+                self.known(&file, kind, "gate word", &self.vocabulary.gates);
+                let word = crate::gate::read(kind, file, &mut self.gate_rules);
+                self.gate_words.insert(word.kind.clone(), word);
+            }
             ["behaviours", theme, slug] => {
                 self.known(&file, theme, "theme", &self.vocabulary.themes);
                 let behaviour =
@@ -316,6 +324,23 @@ impl Catalogue {
     #[must_use]
     pub fn trigger_rules(&self) -> &[TriggerRule] {
         &self.trigger_rules
+    }
+
+    /// What a gate word means.
+    #[must_use]
+    pub fn gate_word(&self, kind: &str) -> Option<&GateWord> {
+        self.gate_words.get(kind)
+    }
+
+    /// What each gate word means, sorted.
+    pub fn gate_words(&self) -> impl Iterator<Item = &GateWord> {
+        self.gate_words.values()
+    }
+
+    /// All rules that show gates, by gate word.
+    #[must_use]
+    pub fn gate_rules(&self) -> &[GateRule] {
+        &self.gate_rules
     }
 
     /// All behaviours, sorted by id.
@@ -481,6 +506,7 @@ const FOLDERS: &[&str] = &[
     "access",
     "entrypoints",
     "triggers",
+    "gates",
     "behaviours",
     "indicators",
     "models",

@@ -15,6 +15,7 @@ pub mod document;
 mod entry;
 mod entrypoint;
 mod error;
+mod gate;
 mod indicator;
 pub mod lint;
 pub mod model;
@@ -32,6 +33,7 @@ pub use descriptor::class_name;
 pub use entry::{ChannelEntry, DataEntry, EffectEntry, Owner};
 pub use entrypoint::{Alive, Called, CalledMethod, EntryPointClass, EntryPoints};
 pub use error::{CatalogueError, CatalogueErrors};
+pub use gate::{GateRule, GateSign, GateWord};
 pub use indicator::Indicator;
 pub use model::{Model, Models};
 pub use place::{

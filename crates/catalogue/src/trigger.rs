@@ -50,6 +50,8 @@ pub enum TriggerSign {
         period: Option<Port>,
         /// Its unit.
         unit: Unit,
+        /// Where the time is until it happens, or at which, in milliseconds.
+        after: Option<Port>,
         /// Where the object is that will be run or sent: `Runnable`, `PendingIntent`, `ComponentName`, `Message`.
         target: Option<Port>,
     },
@@ -117,9 +119,10 @@ pub(crate) fn read(kind: &str, file: Section<'_, '_>, rules: &mut Vec<TriggerRul
     for section in file.sections("schedule") {
         let method = read_method(&section);
         let period = section.text("period").and_then(|text| read_port(&section, text));
+        let after = section.text("after").and_then(|text| read_port(&section, text));
         let target = section.text("target").and_then(|text| read_port(&section, text));
         let unit = section.choice("unit", UNITS).unwrap_or(Unit::Milliseconds);
-        add(section, TriggerSign::Schedule { method, period, unit, target });
+        add(section, TriggerSign::Schedule { method, period, unit, after, target });
     }
     for section in file.sections("callback") {
         let method = read_method(&section);

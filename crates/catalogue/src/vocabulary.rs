@@ -65,6 +65,8 @@ pub struct Vocabulary {
     pub themes: Vec<String>,
     /// Trigger words of the contract.
     pub triggers: Vec<String>,
+    /// What must hold before something happens.
+    pub gates: Vec<String>,
     /// Rungs, lowest first.
     pub rungs: Vec<String>,
     /// Severities, lowest first.
@@ -99,6 +101,7 @@ impl Vocabulary {
             effects: words("effects"),
             themes: words("themes"),
             triggers: words("triggers"),
+            gates: words("gates"),
             rungs: words("rungs"),
             severities: words("severities"),
             forbidden: words("forbidden"),

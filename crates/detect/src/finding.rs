@@ -5,8 +5,8 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use overt_catalogue::{Behaviour, IndicatorKind, Noise, Owner, Place, PlaceId, Selector, Status, Subject};
-use overt_program::Hop;
 use overt_program::reach::Ways;
+use overt_program::{Hop, MethodId};
 use overt_record::evidence::{Evidence, Role};
 use overt_record::finding::{Assumption, Endpoint, How, Reach as ReachedFrom, Trigger};
 use overt_record::words::{Confidence, DataKind, Effect, Rung, Severity, Theme, TriggerKind};
@@ -19,6 +19,7 @@ use crate::index::Index;
 use crate::lax::Lax;
 use crate::occurrence::{Occurrence, Strength};
 use crate::unit::{Code, Unit};
+use crate::waits::Waits;
 
 /// Findings of one package.
 #[derive(Debug, Default)]
@@ -32,7 +33,14 @@ pub struct Findings {
 /// Holds every behaviour against one package.
 #[must_use]
 pub fn of_package(index: &Index<'_>, unit: &Unit<'_>, properties: BuildProperties) -> Findings {
-    let mut maker = Maker { index, unit, properties, ways: BTreeMap::new(), lax: OnceCell::new() };
+    let mut maker = Maker {
+        index,
+        unit,
+        properties,
+        ways: BTreeMap::new(),
+        lax: OnceCell::new(),
+        waits: OnceCell::new(),
+    };
     let mut found = Findings::default();
     let mut by_place: BTreeMap<PlaceId, Vec<&Occurrence>> = BTreeMap::new();
     if let Some(code) = unit.code {
@@ -136,9 +144,11 @@ pub(crate) struct Maker<'a, 'c> {
     pub(crate) ways: BTreeMap<usize, Ways>,
     /// Connections without checks, once they were asked for.
     pub(crate) lax: OnceCell<Lax>,
+    /// What the code waits for, once it was asked for.
+    pub(crate) waits: OnceCell<Waits<'a>>,
 }
 
-impl Maker<'_, '_> {
+impl<'a> Maker<'a, '_> {
     pub(crate) fn holds(&self, fact: &str) -> bool {
         facts::holds(self.unit, self.properties, fact)
     }
@@ -471,7 +481,7 @@ impl Maker<'_, '_> {
     fn shown_by_code(
         &mut self,
         behaviour: &Behaviour,
-        code: Code<'_>,
+        code: Code<'a>,
         occurrences: &[&Occurrence],
         living: bool,
     ) -> Option<Finding> {
@@ -524,8 +534,9 @@ impl Maker<'_, '_> {
             });
         }
         let mut words = self.words();
+        let mut way: Vec<(MethodId, u32)> = Vec::new();
         if living {
-            self.reached_from(code, &ordered, &mut finding, &mut words);
+            way = self.reached_from(code, &ordered, &mut finding, &mut words);
         } else {
             finding.id = Finding::identity(&behaviour.id, self.unit.identity, "dead");
             finding.reach.from = "nowhere".into();
@@ -571,6 +582,7 @@ impl Maker<'_, '_> {
             && let Some(flows) = code.flows
         {
             let place = |role, at: overt_flow::object::Place| {
+                way.push((at.method, at.offset));
                 Some(self.place(code, role, code.table.own_index(at.method)?, at.offset))
             };
             let unchecked = |method, api: &str| {
@@ -589,6 +601,9 @@ impl Maker<'_, '_> {
                     },
                 );
             }
+        }
+        if living {
+            finding.gates = self.waits(code).gates(&way);
         }
         if living && self.is_guess(code, &ordered) {
             finding.would_be_wrong_if = Some(format!(
@@ -611,14 +626,19 @@ impl Maker<'_, '_> {
                 .all(|entry| entry.kind == EntryKind::Candidate)
     }
 
-    /// Who can start it: fills reach, triggers and the chain from the most exposed entry point.
+    pub(crate) fn waits(&self, code: Code<'a>) -> &Waits<'a> {
+        self.waits.get_or_init(|| Waits::of(self.index.catalogue, code))
+    }
+
+    /// Who can start it: fills reach, triggers and the chain from the most exposed entry point. Gives the instructions on
+    /// that way.
     pub(crate) fn reached_from(
         &mut self,
-        code: Code<'_>,
+        code: Code<'a>,
         ordered: &[&Occurrence],
         finding: &mut Finding,
         words: &mut Words,
-    ) {
+    ) -> Vec<(MethodId, u32)> {
         let mut entries: BTreeMap<usize, &Occurrence> = BTreeMap::new();
         for occurrence in ordered {
             for entry in code.reach.roots_of(occurrence.method) {
@@ -629,13 +649,15 @@ impl Maker<'_, '_> {
         for entry in entries.keys().filter_map(|entry| code.entries.get(*entry)) {
             triggers.extend(entry.triggers.iter().cloned());
         }
-        finding.triggers = triggers.into_iter().collect();
         let best = ordered.first().copied();
         let chosen = entries
             .iter()
             .filter_map(|(number, occurrence)| Some((*number, code.entries.get(*number)?, *occurrence)))
             .min_by_key(|(number, entry, occurrence)| (exposure(entry), Some(*occurrence) != best, *number));
-        let Some((number, entry, occurrence)) = chosen else { return };
+        let Some((number, entry, occurrence)) = chosen else {
+            finding.triggers = triggers.into_iter().collect();
+            return Vec::new();
+        };
         finding.reach = ReachedFrom {
             from: match entry.kind {
                 EntryKind::Component(_) if entry.exported => "exported".into(),
@@ -658,6 +680,16 @@ impl Maker<'_, '_> {
         );
         let ways = self.ways.entry(number).or_insert_with(|| code.reach.ways(number));
         let hops: Vec<Hop> = ways.to(occurrence.method);
+        let id = |method: usize| code.table.own_method_at(method);
+        let mut way: Vec<(MethodId, u32)> = hops.iter().map(|hop| (id(hop.method), hop.offset)).collect();
+        way.push((id(occurrence.method), occurrence.offset));
+        let sites = ordered.iter().map(|occurrence| (occurrence.method, occurrence.offset));
+        triggers.extend(self.waits(code).timers(entries.keys().copied(), &way, sites));
+        // That there is a timer says less than how often.
+        let told: BTreeSet<TriggerKind> =
+            (triggers.iter()).filter(|one| one.period_seconds.is_some()).map(|one| one.kind).collect();
+        triggers.retain(|one| one.period_seconds.is_some() || !told.contains(&one.kind));
+        finding.triggers = triggers.into_iter().collect();
         let package = self.unit.package.package.as_ref();
         match entry.kind {
             EntryKind::Component(kind) => {
@@ -692,6 +724,7 @@ impl Maker<'_, '_> {
             }
             finding.evidence.push(self.place(code, Role::Step, hop.method, hop.offset));
         }
+        way
     }
 
     fn method_name(&self, code: Code<'_>, method: usize) -> String {

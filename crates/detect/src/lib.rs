@@ -22,6 +22,7 @@ mod carrier;
 pub mod climb;
 pub mod concealed;
 mod lax;
+mod waits;
 
 use overt_program::{Bodies, ClassTable, Reach};
 

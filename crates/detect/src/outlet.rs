@@ -87,7 +87,14 @@ pub fn of_package(index: &Index<'_>, unit: &Unit<'_>, properties: BuildPropertie
     let mut found = Outlets::default();
     let Some(code) = unit.code.filter(|_| unit.manifest.is_some()) else { return found };
     let Some(flows) = code.flows else { return found };
-    let mut maker = Maker { index, unit, properties, ways: BTreeMap::new(), lax: OnceCell::new() };
+    let mut maker = Maker {
+        index,
+        unit,
+        properties,
+        ways: BTreeMap::new(),
+        lax: OnceCell::new(),
+        waits: OnceCell::new(),
+    };
     for behaviour in index.catalogue.behaviours() {
         if behaviour.status == Status::Retired || behaviour.matches.data.is_empty() {
             continue;
@@ -169,7 +176,7 @@ fn outlet(maker: &Maker<'_, '_>, code: Code<'_>, flows: Flows<'_>, put: &Put) ->
     })
 }
 
-fn inlet(maker: &mut Maker<'_, '_>, code: Code<'_>, flows: Flows<'_>, taken: &Taken) -> Option<Inlet> {
+fn inlet<'a>(maker: &mut Maker<'a, '_>, code: Code<'a>, flows: Flows<'_>, taken: &Taken) -> Option<Inlet> {
     let sink = evidence(maker, code, Role::Sink, taken.sink.place)?;
     let behaviour = maker.index.catalogue.behaviours().next()?;
     let mut draft = maker.start(behaviour, Rung::Flow);
@@ -183,7 +190,9 @@ fn inlet(maker: &mut Maker<'_, '_>, code: Code<'_>, flows: Flows<'_>, taken: &Ta
         strength: Strength::Direct,
         text: None,
     };
-    maker.reached_from(code, &[&occurrence], &mut draft, &mut words);
+    let mut gone = maker.reached_from(code, &[&occurrence], &mut draft, &mut words);
+    gone.extend(taken.steps.iter().map(|step| (step.place.method, step.place.offset)));
+    draft.gates = maker.waits(code).gates(&gone);
     draft.endpoints = flows.endpoints(&taken.addresses, taken.sink.place);
     let hosts: BTreeSet<&str> =
         draft.endpoints.iter().filter_map(|endpoint| endpoint.host.as_deref()).collect();

@@ -198,7 +198,7 @@ impl<'s, 'a> Frame<'s, 'a> {
         if body.blocks.is_empty() {
             return Ok(());
         }
-        let regions = if self.session.implicit { Some(crate::control::Regions::of(body)) } else { None };
+        let regions = if self.session.implicit { Some(ir::Regions::of(body)) } else { None };
         let mut states: Vec<Option<State>> = vec![None; body.blocks.len()];
         let mut visits = vec![0u32; body.blocks.len()];
         let mut controls: Vec<Data> = vec![Data::new(); body.blocks.len()];
@@ -280,7 +280,7 @@ impl<'s, 'a> Frame<'s, 'a> {
     fn mark_regions(
         &mut self,
         body: &Body,
-        regions: &crate::control::Regions,
+        regions: &ir::Regions,
         id: BlockId,
         controls: &mut [Data],
         states: &[Option<State>],

@@ -29,7 +29,6 @@ pub mod value;
 mod address;
 mod call;
 mod coarse;
-mod control;
 mod field;
 mod frame;
 mod holds;

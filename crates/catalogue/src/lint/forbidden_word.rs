@@ -26,6 +26,10 @@ fn check(catalogue: &Catalogue, report: &mut Report<'_>) {
         let file = format!("effects/{}.toml", entry.word);
         texts.extend([&entry.verb, &entry.says].map(|text| (file.clone(), 0, text.as_str())));
     }
+    for word in catalogue.gate_words() {
+        texts.push((format!("gates/{}.toml", word.kind), 0, &word.says));
+        texts.push((format!("gates/{}.toml", word.kind), 0, &word.compares));
+    }
     for word in catalogue.trigger_words() {
         texts.push((format!("triggers/{}.toml", word.kind), 0, &word.says));
     }

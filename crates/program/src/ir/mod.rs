@@ -9,13 +9,17 @@
 //! [`Operation::Stop`] and [`Body::cut`] says why.
 
 mod blocks;
+mod definitions;
 mod live;
 mod lower;
 mod operation;
+mod regions;
 
 #[cfg(test)]
 mod tests;
 
 pub use blocks::{Block, BlockId, Body, Handler};
+pub use definitions::{Definition, Definitions};
 pub use lower::{blocks, lower};
 pub use operation::{Arithmetic, Comparison, Instruction, InvokeKind, Literal, Operation, Register};
+pub use regions::Regions;

@@ -1,20 +1,21 @@
 //! What a branch decides: the blocks whose running depends on it (Ferrante, Ottenstein, Warren 1987).
 
+use super::blocks::{BlockId, Body};
 use fixedbitset::FixedBitSet;
-use overt_program::ir::{BlockId, Body};
 
 /// Most blocks for which regions are computed; larger methods have none.
 const MAX_BLOCKS: usize = 2_000;
 
 /// For each block that branches, the blocks that it decides.
 #[derive(Debug, Default)]
-pub(crate) struct Regions {
+pub struct Regions {
     decided: Vec<Vec<BlockId>>,
 }
 
 impl Regions {
     /// Regions of a body. Handlers do not count as branches.
-    pub(crate) fn of(body: &Body) -> Regions {
+    #[must_use]
+    pub fn of(body: &Body) -> Regions {
         let count = body.blocks.len();
         if count == 0 || count > MAX_BLOCKS {
             return Regions { decided: vec![Vec::new(); count] };
@@ -73,7 +74,8 @@ impl Regions {
     }
 
     /// Blocks that `branch` decides.
-    pub(crate) fn decided_by(&self, branch: BlockId) -> &[BlockId] {
+    #[must_use]
+    pub fn decided_by(&self, branch: BlockId) -> &[BlockId] {
         self.decided.get(branch.index()).map_or(&[], |all| all)
     }
 }
