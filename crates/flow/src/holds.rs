@@ -25,6 +25,9 @@ fn marked(value: &Value, marks: u32) -> Value {
     Value::from(parts)
 }
 
+/// Most ports that one value refers to.
+const FEW: usize = 4;
+
 /// What is remembered of the heap while it does not change.
 #[derive(Default)]
 pub(crate) struct Memory {
@@ -357,34 +360,42 @@ impl Frame<'_, '_> {
 
     /// The value with no more than a few ports: objects of one own class become some object of it.
     pub(crate) fn bounded(&mut self, value: Value) -> Value {
-        const FEW: usize = 4;
         if value.objects.len() <= FEW {
             return value;
         }
-        let ports = value.objects.iter().filter(|object| self.session.objects.is_port(**object)).count();
+        let objects = self.bounded_objects(value.objects.clone());
+        if objects == value.objects { value } else { value.with_objects(objects) }
+    }
+
+    /// The same for its objects.
+    pub(crate) fn bounded_objects(&mut self, objects: SmallVec<[ObjectId; 2]>) -> SmallVec<[ObjectId; 2]> {
+        if objects.len() <= FEW {
+            return objects;
+        }
+        let ports = objects.iter().filter(|object| self.session.objects.is_port(**object)).count();
         if ports <= FEW {
-            return value;
+            return objects;
         }
         let mut kept: SmallVec<[ObjectId; 2]> = SmallVec::new();
         let mut left = FEW;
-        for object in &value.objects {
-            if !self.session.objects.is_port(*object) {
-                kept.push(*object);
+        for object in objects {
+            if !self.session.objects.is_port(object) {
+                kept.push(object);
                 continue;
             }
-            let class = self.session.objects.get(*object).class;
+            let class = self.session.objects.get(object).class;
             match class.filter(|class| self.session.own_class(*class).is_some()) {
                 Some(class) => kept.push(self.session.objects.some(class)),
                 None if left > 0 => {
                     left -= 1;
-                    kept.push(*object);
+                    kept.push(object);
                 }
                 None => {}
             }
         }
         kept.sort_unstable();
         kept.dedup();
-        value.with_objects(kept)
+        kept
     }
 
     pub(crate) fn with_base_data(&mut self, value: Value, base: &Value) -> Value {

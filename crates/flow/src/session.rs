@@ -117,8 +117,10 @@ pub struct Session<'a> {
     pub sdk: Option<u32>,
     /// Texts that evaluation found to come out of calls, by place: likely, not the only ones.
     pub recovered: FxHashMap<crate::object::Place, Vec<Text>>,
-    /// Tell what is put into channels that other apps may use, and what is taken out of them.
+    /// Follow what others may have put into channels, and ask providers.
     pub channels: bool,
+    /// The outcome is joined with that of other apps: tell what is put into channels and what leaves from them.
+    pub joined: bool,
     /// Patterns of all `UriMatcher`s, with their numbers.
     pub(crate) uris: std::collections::BTreeSet<(String, i64)>,
     /// Name of the app's package.
@@ -151,6 +153,8 @@ pub struct Session<'a> {
     pub(crate) contexts: FxHashMap<Text, bool>,
     /// Used up, to be used again.
     pub(crate) mappings: Vec<crate::call::Mapping>,
+    /// What instructions call or read, as flows name it.
+    pub(crate) apis: FxHashMap<crate::object::Place, String>,
     callers: FxHashMap<Text, bool>,
     compatibles: FxHashMap<(Text, Text), bool>,
 }
@@ -202,6 +206,7 @@ impl<'a> Session<'a> {
             sdk: None,
             recovered: FxHashMap::default(),
             channels: false,
+            joined: false,
             uris: std::collections::BTreeSet::new(),
             package: None,
             opened: FxHashMap::default(),
@@ -226,6 +231,7 @@ impl<'a> Session<'a> {
             symbols: FxHashMap::default(),
             contexts: FxHashMap::default(),
             mappings: Vec::new(),
+            apis: FxHashMap::default(),
             callers: FxHashMap::default(),
             compatibles: FxHashMap::default(),
         }

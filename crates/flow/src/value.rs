@@ -445,6 +445,16 @@ impl Value {
         true
     }
 
+    /// Would joining `other` into this value change it?
+    #[must_use]
+    pub fn would_change(&self, other: &Value) -> bool {
+        match (&self.0, &other.0) {
+            (_, None) => false,
+            (None, Some(_)) => true,
+            (Some(mine), Some(theirs)) => !Rc::ptr_eq(mine, theirs) && !takes_nothing(mine, theirs),
+        }
+    }
+
     /// Both values.
     #[must_use]
     pub fn joined(&self, other: &Value) -> Value {
@@ -513,9 +523,13 @@ fn covers_constants(a: &Constants, b: &Constants) -> bool {
 /// Does joining `b` into `a` change nothing: is all of it there already, or no room left for it? Were the latter taken
 /// for a change, loops over full values would end with the budget alone.
 fn takes_nothing(a: &Parts, b: &Parts) -> bool {
-    covers_constants(&a.constants, &b.constants)
-        && (a.objects.len() >= MAX_OBJECTS || covers_objects(&a.objects, &b.objects))
-        && no_news(&a.data, &b.data)
+    takes_all_but_data(a, &b.constants, &b.objects) && no_news(&a.data, &b.data)
+}
+
+/// Does joining constants and objects into `a` change nothing?
+pub(crate) fn takes_all_but_data(a: &Parts, constants: &Constants, objects: &[ObjectId]) -> bool {
+    covers_constants(&a.constants, constants)
+        && (a.objects.len() >= MAX_OBJECTS || covers_objects(&a.objects, objects))
 }
 
 /// Is everything in `b` also in `a`?
@@ -541,24 +555,30 @@ fn covers_data(a: &[Datum], b: &[Datum]) -> bool {
 
 /// Does joining `b` into `a` change nothing?
 fn no_news(a: &[Datum], b: &[Datum]) -> bool {
+    !has_news(a, b, 0)
+}
+
+/// Does joining `b`, with more marks, into `a` change something?
+pub(crate) fn has_news(a: &[Datum], b: &[Datum], marks: Marks) -> bool {
     if b.is_empty() {
-        return true;
+        return false;
     }
     if a.is_empty() {
-        return false;
+        return true;
     }
     let mut room = rooms(a);
     let worse = worst(a).is_some();
     let mut at = 0;
-    b.iter().all(|one| {
+    b.iter().any(|one| {
         while a.get(at).is_some_and(|mine| mine.origin < one.origin) {
             at += 1;
         }
+        let marks = one.marks | marks;
         match a.get(at).filter(|mine| mine.origin == one.origin) {
-            Some(mine) => mine.marks & one.marks == one.marks,
+            Some(mine) => mine.marks & marks != marks,
             None => {
-                let replaces = worse && one.origin.is_source() && one.marks & UNPROVED == 0;
-                *room_for(one.origin, &mut room) == 0 && !replaces
+                let replaces = worse && one.origin.is_source() && marks & UNPROVED == 0;
+                *room_for(one.origin, &mut room) > 0 || replaces
             }
         }
     })
@@ -588,7 +608,7 @@ fn worst(data: &[Datum]) -> Option<usize> {
     data.iter().rposition(|datum| datum.origin.is_source() && datum.marks & UNPROVED != 0)
 }
 
-fn join_objects(mine: &mut SmallVec<[ObjectId; 2]>, theirs: &[ObjectId]) {
+pub(crate) fn join_objects(mine: &mut SmallVec<[ObjectId; 2]>, theirs: &[ObjectId]) {
     for one in theirs {
         if let Err(at) = mine.binary_search(one)
             && mine.len() < MAX_OBJECTS
