@@ -758,18 +758,17 @@ impl<'a> Frame<'_, 'a> {
             return Rc::clone(known);
         }
         let data = match self.session.origins.get(origin) {
-            Origin::Source(..) | Origin::Read(..) => Data::new(),
-            Origin::At(port) => self.map_object(port, mapping).data.clone(),
+            Origin::Source(..) | Origin::Read(..) => Rc::new(Data::new()),
+            Origin::At(port) => Rc::new(self.map_object(port, mapping).data.clone()),
             Origin::Held(port) => {
                 let value = self.map_object(port, mapping);
-                self.held(&value)
+                self.gathered(&value, false)
             }
             Origin::Within(port) => {
                 let value = self.map_object(port, mapping);
-                self.deep(&value)
+                self.gathered(&value, true)
             }
         };
-        let data = Rc::new(data);
         mapping.raw.insert(origin, Rc::clone(&data));
         data
     }

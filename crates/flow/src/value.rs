@@ -375,6 +375,11 @@ impl Value {
         }
     }
 
+    /// Where it is kept: as long as that is held, no other value has it.
+    pub(crate) fn address(&self) -> usize {
+        self.0.as_ref().map_or(0, |parts| Rc::as_ptr(parts).addr())
+    }
+
     /// Is nothing known to come here?
     #[must_use]
     pub fn is_nothing(&self) -> bool {
@@ -466,11 +471,12 @@ impl Value {
     /// This value with more data.
     #[must_use]
     pub fn with_data(&self, data: &[Datum]) -> Value {
-        if data.is_empty() {
+        if !has_news(&self.data, data, 0) {
             return self.clone();
         }
         let mut parts = (**self).clone();
-        if join_data(&mut parts.data, data) { Value::from(parts) } else { self.clone() }
+        join_data(&mut parts.data, data);
+        Value::from(parts)
     }
 
     /// This value with other constants.
