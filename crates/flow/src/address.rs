@@ -135,13 +135,7 @@ impl Frame<'_, '_> {
     }
 
     /// Would noting these data at a sink change what is known of it?
-    pub(crate) fn is_new_hit(
-        &self,
-        place: Place,
-        sink: u32,
-        data: &MappedData<'_>,
-        address: &Value,
-    ) -> bool {
+    pub(crate) fn is_new_hit(&self, place: Place, sink: u32, data: &MappedData<'_>, address: &Value) -> bool {
         let Some(known) = self.hits.get(&(place, sink)) else { return true };
         match known.iter().find(|hit| hit.address == *address) {
             Some(same) => data.is_news_to(&same.data),

@@ -8,33 +8,31 @@ use overt_dex::{Args, MethodIdx};
 use overt_program::MethodId;
 use overt_program::classes::MethodKey;
 use overt_program::ir::InvokeKind;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::frame::Frame;
-use crate::mapped::Mapped;
+use crate::mapped::{Mapped, Raw};
 use crate::object::{ANY, Cell, ObjectId, ObjectKind, Place};
 use crate::reference::Reference;
 use crate::summary::{Hit, Known, Subject, Summary, Wish};
 use crate::text::Text;
 use crate::trace::Note;
-use crate::value::{
-    Constant, Constants, Data, HOLE, Origin, OriginId, Value, join_data, mark,
-};
+use crate::value::{Constant, Constants, Data, HOLE, Origin, OriginId, Value, join_data, mark};
 
 /// What a callee's names mean to the caller.
 #[derive(Default)]
 pub(crate) struct Mapping {
     arguments: Vec<Value>,
     known: FxHashMap<ObjectId, Value>,
-    raw: FxHashMap<OriginId, Rc<Data>>,
+    raw: FxHashMap<OriginId, Raw>,
 }
 
 /// What a call was applied with: while it is the same, doing it again changes nothing.
 pub(crate) struct Applied {
     summary: Rc<Summary>,
     known: Vec<(ObjectId, Value)>,
-    raw: Vec<(OriginId, Rc<Data>)>,
+    raw: Vec<(OriginId, Raw)>,
     returned: Option<Value>,
 }
 
@@ -593,7 +591,11 @@ impl<'a> Frame<'_, 'a> {
         let lazily = self.driver && self.uncertain;
         let mut writes: Vec<(Value, bool, Cell, Value)> = Vec::new();
         let mut late: Vec<(Value, Cell, Mapped<'_>)> = Vec::new();
-        if lazily { late.reserve(summary.cells.len()) } else { writes.reserve(summary.cells.len()) };
+        if lazily {
+            late.reserve(summary.cells.len())
+        } else {
+            writes.reserve(summary.cells.len())
+        };
         for (object, cell, value) in &summary.cells {
             let port = self.session.objects.is_port(*object);
             let target = if port { self.map_object(*object, mapping) } else { self.map_made(*object) };
@@ -627,7 +629,7 @@ impl<'a> Frame<'_, 'a> {
             }
         }
         self.write_late(late);
-        let mut written: FxHashSet<(ObjectId, Cell)> = FxHashSet::default();
+        let mut written = std::mem::take(&mut self.session.written);
         for (target, port, cell, value) in writes {
             let single = target.objects.len() == 1;
             if target.objects.as_slice() == [ANY] {
@@ -654,6 +656,8 @@ impl<'a> Frame<'_, 'a> {
                 }
             }
         }
+        written.clear();
+        self.session.written = written;
         for hit in hits {
             self.note_hit(hit.place, hit.sink, &hit.data, &hit.address);
         }
@@ -753,13 +757,13 @@ impl<'a> Frame<'_, 'a> {
     }
 
     /// The caller's data behind an origin that is a port.
-    pub(crate) fn raw_data(&mut self, origin: OriginId, mapping: &mut Mapping) -> Rc<Data> {
+    pub(crate) fn raw_data(&mut self, origin: OriginId, mapping: &mut Mapping) -> Raw {
         if let Some(known) = mapping.raw.get(&origin) {
-            return Rc::clone(known);
+            return known.clone();
         }
         let data = match self.session.origins.get(origin) {
-            Origin::Source(..) | Origin::Read(..) => Rc::new(Data::new()),
-            Origin::At(port) => Rc::new(self.map_object(port, mapping).data.clone()),
+            Origin::Source(..) | Origin::Read(..) => Raw::Of(Value::NOTHING),
+            Origin::At(port) => Raw::Of(self.map_object(port, mapping)),
             Origin::Held(port) => {
                 let value = self.map_object(port, mapping);
                 self.gathered(&value, false)
@@ -769,7 +773,7 @@ impl<'a> Frame<'_, 'a> {
                 self.gathered(&value, true)
             }
         };
-        mapping.raw.insert(origin, Rc::clone(&data));
+        mapping.raw.insert(origin, data.clone());
         data
     }
 
@@ -786,7 +790,7 @@ impl<'a> Frame<'_, 'a> {
         if let Some(last) = last
             && Rc::ptr_eq(&last.summary, &summary)
             && last.known.iter().all(|(object, value)| self.map_object(*object, &mut mapping) == *value)
-            && last.raw.iter().all(|(origin, data)| self.raw_data(*origin, &mut mapping) == *data)
+            && last.raw.iter().all(|(origin, data)| *self.raw_data(*origin, &mut mapping) == **data)
         {
             return last.returned.clone();
         }

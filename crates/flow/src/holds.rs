@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 use crate::channel::{WRITTEN, via};
 use crate::frame::Frame;
 use crate::heap::Version;
+use crate::mapped::Raw;
 use crate::object::{ANY, Cell, GLOBALS, ObjectId, ObjectKind};
 use crate::template::{ENTRY, is_open, may_equal};
 use crate::text::Text;
@@ -540,9 +541,12 @@ impl Frame<'_, '_> {
     }
 
     /// The same as [`Frame::deep`] (with fields) or [`Frame::held`], kept as long as the driver's heap does not change.
-    pub(crate) fn gathered(&mut self, value: &Value, fields: bool) -> Rc<Data> {
-        if !self.driver || value.objects.is_empty() {
-            return Rc::new(self.collect(value, fields));
+    pub(crate) fn gathered(&mut self, value: &Value, fields: bool) -> Raw {
+        if value.objects.is_empty() {
+            return Raw::Of(value.clone());
+        }
+        if !self.driver {
+            return Raw::Data(Rc::new(self.collect(value, fields)));
         }
         let key = (value.address(), fields);
         let at = Some((self.state.heap.version(), self.session.objects.things_count()));
@@ -550,12 +554,12 @@ impl Frame<'_, '_> {
             self.memory.gathered.clear();
             self.memory.gathered_at = at;
         } else if let Some((_, known)) = self.memory.gathered.get(&key) {
-            return Rc::clone(known);
+            return Raw::Data(Rc::clone(known));
         }
         let data = Rc::new(self.collect(value, fields));
         // Holding the value keeps its address from being another's.
         self.memory.gathered.insert(key, (value.clone(), Rc::clone(&data)));
-        data
+        Raw::Data(data)
     }
 
     fn collect(&mut self, value: &Value, fields: bool) -> Data {

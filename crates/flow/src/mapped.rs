@@ -17,11 +17,29 @@ use crate::value::{
     join_objects, takes_all_but_data,
 };
 
+/// The caller's data behind a port: kept as such, or those of a value.
+#[derive(Clone)]
+pub(crate) enum Raw {
+    Data(Rc<Data>),
+    Of(Value),
+}
+
+impl std::ops::Deref for Raw {
+    type Target = [Datum];
+
+    fn deref(&self) -> &[Datum] {
+        match self {
+            Raw::Data(data) => data,
+            Raw::Of(value) => &value.data,
+        }
+    }
+}
+
 /// Data of a callee, with the caller's behind each of its ports.
 pub(crate) struct MappedData<'v> {
     data: &'v [Datum],
     /// Of the first of them, which are ports.
-    raw: SmallVec<[Rc<Data>; 2]>,
+    raw: SmallVec<[Raw; 2]>,
 }
 
 impl MappedData<'_> {
@@ -32,14 +50,15 @@ impl MappedData<'_> {
 
     /// Would joining them into `known` change it? May say so where it would not, but never the other way round.
     pub(crate) fn is_news_to(&self, known: &[Datum]) -> bool {
-        let ports = self.data.iter().zip(&self.raw);
-        ports.into_iter().any(|(datum, raw)| has_news(known, raw, datum.marks))
+        let mut ports = self.data.iter().zip(&self.raw);
+        ports.any(|(datum, raw)| has_news(known, raw, datum.marks))
             || has_news(known, &self.data[self.raw.len()..], 0)
     }
 
     /// The data. `into`: the call that leads to a sink; data kept on the way name their own steps.
     pub(crate) fn together(&self, traces: &mut Traces, into: Option<Place>) -> Data {
-        let mut mapped = Data::new();
+        let most: usize = self.raw.iter().map(|raw| raw.len()).max().unwrap_or(0);
+        let mut mapped = Data::with_capacity(most + self.data.len() - self.raw.len());
         for (datum, raw) in self.data.iter().zip(&self.raw) {
             join_moved(&mut mapped, raw, datum.marks, |trace| {
                 let before = match into {
@@ -117,9 +136,11 @@ impl Frame<'_, '_> {
             && value.constant_ports().next().is_none()
             && !self.has_open(value);
         if says_the_same && value.objects.iter().all(|object| self.is_same_everywhere(*object)) {
-            let bounded =
-                if value.objects.is_empty() { value.clone() } else { self.bounded(value.clone()) };
+            let bounded = if value.objects.is_empty() { value.clone() } else { self.bounded(value.clone()) };
             return Mapped::Whole(bounded);
+        }
+        if let Some(theirs) = self.handed_on(value, mapping) {
+            return Mapped::Whole(theirs);
         }
         let data = self.mapped_data(&value.data, mapping);
         let mut constants = Constants::None;
@@ -157,6 +178,18 @@ impl Frame<'_, '_> {
         }
         let objects = self.bounded_objects(objects);
         Mapped::Parts { data, theirs: all, objects, constants }
+    }
+
+    /// What the caller has for a value that is a port as it was found, and nothing else.
+    fn handed_on(&mut self, value: &Value, mapping: &mut Mapping) -> Option<Value> {
+        let Some(Constant::Of(port)) = value.single() else { return None };
+        match (value.objects.as_slice(), value.data.as_slice()) {
+            ([object], []) if *object == port => {
+                let theirs = self.map_object(port, mapping);
+                Some(self.bounded(theirs))
+            }
+            _ => None,
+        }
     }
 
     /// The caller's data behind a callee's.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use overt_catalogue::Catalogue;
+use overt_program::ir::Body;
 use overt_program::{ClassId, ClassTable, MethodId, Sym};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -155,6 +156,10 @@ pub struct Session<'a> {
     pub(crate) mappings: Vec<crate::call::Mapping>,
     /// What instructions call or read, as flows name it.
     pub(crate) apis: FxHashMap<crate::object::Place, String>,
+    /// Code of methods, ready for data flow.
+    bodies: FxHashMap<MethodId, Rc<Body>>,
+    /// Used up, to be used again.
+    pub(crate) written: FxHashSet<(ObjectId, crate::object::Cell)>,
     callers: FxHashMap<Text, bool>,
     compatibles: FxHashMap<(Text, Text), bool>,
 }
@@ -232,6 +237,8 @@ impl<'a> Session<'a> {
             contexts: FxHashMap::default(),
             mappings: Vec::new(),
             apis: FxHashMap::default(),
+            bodies: FxHashMap::default(),
+            written: FxHashSet::default(),
             callers: FxHashMap::default(),
             compatibles: FxHashMap::default(),
         }
@@ -369,6 +376,12 @@ impl<'a> Session<'a> {
             self.lowest = outer.min(lowest);
         }
         (subject, summary)
+    }
+
+    /// The code of a method, ready for data flow.
+    pub(crate) fn body(&mut self, method: MethodId, code: &overt_dex::Code<'_>) -> Rc<Body> {
+        let made = self.bodies.entry(method).or_insert_with(|| Rc::new(overt_program::ir::lower(code)));
+        Rc::clone(made)
     }
 
     /// What a method reference means.

@@ -572,22 +572,31 @@ pub(crate) fn has_news(a: &[Datum], b: &[Datum], marks: Marks) -> bool {
     if a.is_empty() {
         return true;
     }
-    let mut room = rooms(a);
-    let worse = worst(a).is_some();
+    // Mostly all is there; only for what is not, it matters what there is room for.
+    let mut limits: Option<([usize; 3], bool)> = None;
     let mut at = 0;
-    b.iter().any(|one| {
+    for one in b {
         while a.get(at).is_some_and(|mine| mine.origin < one.origin) {
             at += 1;
         }
         let marks = one.marks | marks;
-        match a.get(at).filter(|mine| mine.origin == one.origin) {
-            Some(mine) => mine.marks & marks != marks,
-            None => {
-                let replaces = worse && one.origin.is_source() && marks & UNPROVED == 0;
-                *room_for(one.origin, &mut room) > 0 || replaces
+        match a.get(at) {
+            Some(mine) if mine.origin == one.origin => {
+                if mine.marks & marks != marks {
+                    return true;
+                }
+                at += 1;
+            }
+            _ => {
+                let (room, worse) = limits.get_or_insert_with(|| (rooms(a), worst(a).is_some()));
+                let replaces = *worse && one.origin.is_source() && marks & UNPROVED == 0;
+                if *room_for(one.origin, room) > 0 || replaces {
+                    return true;
+                }
             }
         }
-    })
+    }
+    false
 }
 
 /// Room left in sorted data: for ports, for parts of things and for sources. They stand in this order.
@@ -668,9 +677,31 @@ pub(crate) fn join_moved(
         mine.extend(theirs.iter().map(moved));
         return !theirs.is_empty();
     }
-    let mut room = rooms(mine);
     let mut changed = false;
-    let mut at = 0;
+    let (mut at, mut next) = (0, 0);
+    // Mostly all is there.
+    let known = mine.as_mut_slice();
+    while let Some(one) = theirs.get(next) {
+        while known.get(at).is_some_and(|datum| datum.origin < one.origin) {
+            at += 1;
+        }
+        match known.get_mut(at) {
+            Some(datum) if datum.origin == one.origin => {
+                let all = datum.marks | one.marks | marks;
+                changed |= all != datum.marks;
+                datum.marks = all;
+                at += 1;
+                next += 1;
+            }
+            _ => break,
+        }
+    }
+    let theirs = theirs.get(next..).unwrap_or_default();
+    if theirs.is_empty() {
+        return changed;
+    }
+    let mut room = rooms(mine);
+    mine.reserve(theirs.len().min(room.iter().sum()));
     for one in theirs {
         while mine.get(at).is_some_and(|datum| datum.origin < one.origin) {
             at += 1;

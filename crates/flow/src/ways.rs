@@ -49,8 +49,8 @@ impl Ways {
     /// Flows, and what leaves from channels, with their steps; sorted.
     pub(crate) fn into_flows(self, session: &Session<'_>) -> (Vec<Flow>, Vec<Taken>) {
         let (mut flows, mut taken) = (self.flows, self.taken);
-        flows.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        taken.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        flows.sort_unstable_by_key(|(key, ..)| *key);
+        taken.sort_by_cached_key(|(key, ..)| key.clone());
         let flows = flows.into_iter().map(|(_, mut flow, trace)| {
             flow.steps = session.traces.steps(trace, STEPS);
             tidy(&mut flow.addresses, &mut flow.entries);
