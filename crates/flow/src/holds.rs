@@ -44,6 +44,8 @@ pub(crate) struct Memory {
     fields: FxHashMap<(ObjectId, Cell), ([Value; 3], Value)>,
     /// Of the driver: things that may be a thing too, with the marks of what is only possible; for so many things.
     others: FxHashMap<ObjectId, (usize, Rc<[(ObjectId, u32)]>)>,
+    /// Of the driver: whether parts of things are sources.
+    pub provided: FxHashMap<(ObjectId, Cell), bool>,
     /// Ports with parts of which the heap knows cells, sorted, and the version of the heap of which that is so.
     parts: Vec<(ObjectId, ObjectId)>,
     parts_at: Option<Version>,
