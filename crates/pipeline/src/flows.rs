@@ -56,15 +56,15 @@ pub fn flows<'p>(
             .map_err(|error| (input.as_path(), error))?;
         all.extend(found);
     }
-    let made;
-    let ends = match &question.ends {
-        Some(ends) => ends,
-        None => {
-            made = Ends::of_catalogue(&Catalogue::builtin());
-            &made
-        }
-    };
     if across {
+        let made;
+        let ends = match &question.ends {
+            Some(ends) => ends,
+            None => {
+                made = Ends::of_catalogue(&Catalogue::builtin());
+                &made
+            }
+        };
         all.flows.extend(crate::across::lines(ends, &members));
     }
     Ok(all)
