@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 
 use crate::call::Mapping;
 use crate::frame::Frame;
+use crate::mapped::MappedData;
 use crate::object::{Cell, ObjectId, Place};
 use crate::summary::Hit;
 use crate::template::{PORT, SEGMENT};
@@ -130,6 +131,15 @@ impl Frame<'_, '_> {
         if let Some(last) = known.last_mut() {
             join_data(&mut last.data, data);
             last.address = Value::any();
+        }
+    }
+
+    /// Would noting these data at a sink change what is known of it?
+    pub(crate) fn is_new_hit(&self, place: Place, sink: u32, data: &MappedData<'_>, address: &Value) -> bool {
+        let Some(known) = self.hits.get(&(place, sink)) else { return true };
+        match known.iter().find(|hit| hit.address == *address) {
+            Some(same) => data.is_news_to(&same.data),
+            None => true,
         }
     }
 

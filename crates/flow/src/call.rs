@@ -8,33 +8,31 @@ use overt_dex::{Args, MethodIdx};
 use overt_program::MethodId;
 use overt_program::classes::MethodKey;
 use overt_program::ir::InvokeKind;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::frame::Frame;
-use crate::object::{Cell, ObjectId, ObjectKind, Place};
+use crate::mapped::{Mapped, Raw};
+use crate::object::{ANY, Cell, ObjectId, ObjectKind, Place};
 use crate::reference::Reference;
 use crate::summary::{Hit, Known, Subject, Summary, Wish};
 use crate::text::Text;
 use crate::trace::Note;
-use crate::value::{
-    Constant, Constants, Data, HOLE, Origin, OriginId, Parts, Value, join_constants, join_data, join_moved,
-    mark,
-};
+use crate::value::{Constant, Constants, Data, HOLE, Origin, OriginId, Value, join_data, mark};
 
 /// What a callee's names mean to the caller.
 #[derive(Default)]
 pub(crate) struct Mapping {
     arguments: Vec<Value>,
     known: FxHashMap<ObjectId, Value>,
-    raw: FxHashMap<OriginId, Rc<Data>>,
+    raw: FxHashMap<OriginId, Raw>,
 }
 
 /// What a call was applied with: while it is the same, doing it again changes nothing.
 pub(crate) struct Applied {
     summary: Rc<Summary>,
     known: Vec<(ObjectId, Value)>,
-    raw: Vec<(OriginId, Rc<Data>)>,
+    raw: Vec<(OriginId, Raw)>,
     returned: Option<Value>,
 }
 
@@ -589,35 +587,55 @@ impl<'a> Frame<'_, 'a> {
     /// Does to this state what a callee does. `None`: it never returns.
     pub(crate) fn apply(&mut self, summary: &Summary, mapping: &mut Mapping) -> Option<Value> {
         self.steps += (summary.cells.len() + summary.wishes.len()) as u64;
-        let mut writes: Vec<(Value, bool, Cell, Value)> = Vec::with_capacity(summary.cells.len());
+        // What may happen takes nothing away: of that, only news are put together.
+        let lazily = self.driver && self.uncertain;
+        let mut writes: Vec<(Value, bool, Cell, Value)> = Vec::new();
+        let mut late: Vec<(Value, Cell, Mapped<'_>)> = Vec::new();
+        if lazily {
+            late.reserve(summary.cells.len())
+        } else {
+            writes.reserve(summary.cells.len())
+        };
         for (object, cell, value) in &summary.cells {
             let port = self.session.objects.is_port(*object);
             let target = if port { self.map_object(*object, mapping) } else { self.map_made(*object) };
-            let value = self.map_value(value, mapping);
-            writes.push((target, port, *cell, value));
+            if lazily {
+                late.push((target, *cell, self.mapped(value, mapping)));
+            } else {
+                let value = self.map_value(value, mapping);
+                writes.push((target, port, *cell, value));
+            }
         }
         let returned = self.map_value(&summary.returned, mapping);
-        let thrown = self.map_value(&summary.thrown, mapping);
-        self.raised = self.noted(&thrown, Note::Returned);
+        let thrown = self.mapped(&summary.thrown, mapping);
+        if !self.driver {
+            let thrown = thrown.together(&mut self.session.traces);
+            self.raised = self.noted(&thrown, Note::Returned);
+        }
         let mut hits: Vec<Hit> = Vec::new();
         for hit in &summary.hits {
-            let data = self.map_data(&hit.data, mapping, true);
+            let data = self.mapped_data(&hit.data, mapping);
             if !data.is_empty() {
                 let known = hit.address.objects.is_empty()
                     && hit.address.constant_ports().next().is_none()
                     && !self.has_open(&hit.address);
                 let address =
                     if known { hit.address.clone() } else { self.map_address(&hit.address, mapping) };
+                if lazily && !self.is_new_hit(hit.place, hit.sink, &data, &address) {
+                    continue;
+                }
+                let data = data.together(&mut self.session.traces, Some(self.place));
                 hits.push(Hit { place: hit.place, sink: hit.sink, data, address });
             }
         }
-        let mut written: FxHashSet<(ObjectId, Cell)> = FxHashSet::default();
+        self.write_late(late);
+        let mut written = std::mem::take(&mut self.session.written);
         for (target, port, cell, value) in writes {
             let single = target.objects.len() == 1;
-            if target.objects.as_slice() == [crate::object::ANY] {
-                let mut held = self.state.heap.get(crate::object::ANY, cell).cloned().unwrap_or_default();
+            if target.objects.as_slice() == [ANY] {
+                let mut held = self.state.heap.get(ANY, cell).cloned().unwrap_or_default();
                 if held.join(&value) {
-                    self.state.heap.set(crate::object::ANY, cell, held);
+                    self.state.heap.set(ANY, cell, held);
                 }
                 if self.driver {
                     self.any.entry(cell).or_default().join(&value);
@@ -638,6 +656,8 @@ impl<'a> Frame<'_, 'a> {
                 }
             }
         }
+        written.clear();
+        self.session.written = written;
         for hit in hits {
             self.note_hit(hit.place, hit.sink, &hit.data, &hit.address);
         }
@@ -648,6 +668,42 @@ impl<'a> Frame<'_, 'a> {
             return None;
         }
         Some(self.noted(&returned, Note::Returned))
+    }
+
+    /// Writes what may have been written, as far as it is news.
+    fn write_late(&mut self, writes: Vec<(Value, Cell, Mapped<'_>)>) {
+        for (target, cell, mapped) in writes {
+            let mut whole: Option<Value> = None;
+            let field = matches!(cell, Cell::Field(..));
+            let shared = target.objects.as_slice() == [ANY];
+            if shared || field && !target.objects.is_empty() {
+                let any = self.any.entry(cell).or_default();
+                if mapped.is_news_to(any) {
+                    any.join(whole.get_or_insert_with(|| mapped.together(&mut self.session.traces)));
+                }
+            }
+            for object in target.objects.clone() {
+                let some = matches!(self.session.objects.get(object).kind, ObjectKind::Some(_));
+                if some && !field && !shared {
+                    continue;
+                }
+                let holder = if some { ANY } else { object };
+                // What goes into a container also goes to what stands behind it.
+                let known = self.state.heap.get(holder, cell).filter(|_| cell != Cell::Content);
+                if known.is_some_and(|known| !mapped.is_news_to(known)) {
+                    continue;
+                }
+                let value = whole.get_or_insert_with(|| mapped.together(&mut self.session.traces));
+                if shared {
+                    let mut held = self.state.heap.get(ANY, cell).cloned().unwrap_or_default();
+                    if held.join(value) {
+                        self.state.heap.set(ANY, cell, held);
+                    }
+                } else {
+                    self.store_weakly(object, cell, value);
+                }
+            }
+        }
     }
 
     fn map_made(&mut self, object: ObjectId) -> Value {
@@ -688,48 +744,8 @@ impl<'a> Frame<'_, 'a> {
         value
     }
 
-    fn map_value(&mut self, value: &Value, mapping: &mut Mapping) -> Value {
-        let says_the_same = value.data.first().is_none_or(|first| first.origin.is_source())
-            && value.constant_ports().next().is_none()
-            && !self.has_open(value);
-        if says_the_same && value.objects.iter().all(|object| self.is_same_everywhere(*object)) {
-            return if value.objects.is_empty() { value.clone() } else { self.bounded(value.clone()) };
-        }
-        let mut parts = Parts { data: self.map_data(&value.data, mapping, false), ..Parts::default() };
-        match &value.constants {
-            Constants::Some(some) => {
-                for constant in some {
-                    match constant {
-                        Constant::Of(port) => {
-                            let theirs = self.map_object(*port, mapping);
-                            join_constants(&mut parts.constants, &theirs.constants);
-                        }
-                        Constant::Template(text) if self.is_open(*text) => {
-                            let filled = self.filled(*text, mapping);
-                            join_constants(&mut parts.constants, &filled);
-                        }
-                        other => {
-                            let other = Constants::Some(smallvec::smallvec![*other]);
-                            join_constants(&mut parts.constants, &other);
-                        }
-                    }
-                }
-            }
-            other => parts.constants = other.clone(),
-        }
-        for object in &value.objects {
-            let theirs = self.map_object(*object, mapping);
-            // A port of unknown type may be a text in the caller: then it has data and refers to nothing.
-            let data: &[_] = if self.session.objects.is_port(*object) { &theirs.data } else { &[] };
-            if !theirs.objects.is_empty() || !data.is_empty() {
-                parts.add(&theirs.objects, data);
-            }
-        }
-        self.bounded(Value::from(parts))
-    }
-
     /// Does this name mean the same object to every caller?
-    fn is_same_everywhere(&self, object: ObjectId) -> bool {
+    pub(crate) fn is_same_everywhere(&self, object: ObjectId) -> bool {
         match self.session.objects.get(object).kind {
             ObjectKind::Parameter(_)
             | ObjectKind::Part(..)
@@ -740,46 +756,24 @@ impl<'a> Frame<'_, 'a> {
         }
     }
 
-    fn map_data(&mut self, data: &Data, mapping: &mut Mapping, noted: bool) -> Data {
-        // Ports stand before sources.
-        let ports = data.partition_point(|datum| !datum.origin.is_source());
-        if ports == 0 {
-            return data.clone();
-        }
-        let mut mapped = Data::new();
-        let place = self.place;
-        for datum in &data[..ports] {
-            let theirs = self.raw_data(datum.origin, mapping);
-            let traces = &mut self.session.traces;
-            join_moved(&mut mapped, &theirs, datum.marks, |trace| {
-                // The step into the call is noted where it leads to a sink; data kept on the way name their own steps.
-                let before = if noted { traces.step(trace, place, Note::Passed) } else { trace };
-                traces.then(before, datum.trace)
-            });
-        }
-        join_data(&mut mapped, &data[ports..]);
-        mapped
-    }
-
     /// The caller's data behind an origin that is a port.
-    fn raw_data(&mut self, origin: OriginId, mapping: &mut Mapping) -> Rc<Data> {
+    pub(crate) fn raw_data(&mut self, origin: OriginId, mapping: &mut Mapping) -> Raw {
         if let Some(known) = mapping.raw.get(&origin) {
-            return Rc::clone(known);
+            return known.clone();
         }
         let data = match self.session.origins.get(origin) {
-            Origin::Source(..) | Origin::Read(..) => Data::new(),
-            Origin::At(port) => self.map_object(port, mapping).data.clone(),
+            Origin::Source(..) | Origin::Read(..) => Raw::Of(Value::NOTHING),
+            Origin::At(port) => Raw::Of(self.map_object(port, mapping)),
             Origin::Held(port) => {
                 let value = self.map_object(port, mapping);
-                self.held(&value)
+                self.gathered(&value, false)
             }
             Origin::Within(port) => {
                 let value = self.map_object(port, mapping);
-                self.deep(&value)
+                self.gathered(&value, true)
             }
         };
-        let data = Rc::new(data);
-        mapping.raw.insert(origin, Rc::clone(&data));
+        mapping.raw.insert(origin, data.clone());
         data
     }
 
@@ -796,7 +790,7 @@ impl<'a> Frame<'_, 'a> {
         if let Some(last) = last
             && Rc::ptr_eq(&last.summary, &summary)
             && last.known.iter().all(|(object, value)| self.map_object(*object, &mut mapping) == *value)
-            && last.raw.iter().all(|(origin, data)| self.raw_data(*origin, &mut mapping) == *data)
+            && last.raw.iter().all(|(origin, data)| *self.raw_data(*origin, &mut mapping) == **data)
         {
             return last.returned.clone();
         }

@@ -129,8 +129,26 @@ impl Frame<'_, '_> {
             return None;
         }
         let cell = if matches!(cell, Cell::Key(_)) { cell } else { Cell::Content };
+        if !self.session.joined && !self.is_provided(thing, cell) {
+            return None;
+        }
         let origin = self.session.origins.intern(Origin::Read(thing, cell));
         Some(Datum { origin, marks: 0, trace: NO_TRACE })
+    }
+
+    /// Is what stands in a part of a thing known to be a source, whoever put it there? Nothing else can come of it where no
+    /// other app is looked at.
+    fn is_provided(&mut self, thing: ObjectId, cell: Cell) -> bool {
+        if let Some(known) = self.memory.provided.get(&(thing, cell)) {
+            return *known;
+        }
+        let is = self.channel(thing, cell).is_some_and(|channel| {
+            let ends = self.session.ends;
+            channel.kind == OpenKind::Provider
+                && !ends.provided(&channel.key, channel.part.as_deref()).is_empty()
+        });
+        self.memory.provided.insert((thing, cell), is);
+        is
     }
 
     /// The channel that a part of a thing is.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use overt_program::MethodId;
 use overt_program::ir::{self, BlockId, Body, Operation};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::heap::Heap;
@@ -107,7 +107,7 @@ impl<'s, 'a> Frame<'s, 'a> {
             }
             return frame.opaque(mark::NATIVE);
         };
-        let body = ir::lower(&code);
+        let body = frame.session.body(subject.method, &code);
         let complete = frame.run(&body);
         frame.session.statistics.steps += frame.steps;
         *frame.session.spent.entry(subject.method).or_default() += frame.steps;
@@ -539,9 +539,9 @@ impl<'s, 'a> Frame<'s, 'a> {
 
     /// Cells that a caller can see: of ports, and of what can be reached from there or from what leaves.
     fn visible(&mut self, returned: &Value, thrown: &Value) -> Vec<(ObjectId, Cell, Value)> {
-        let mut seen: rustc_hash::FxHashSet<ObjectId> = rustc_hash::FxHashSet::default();
+        let mut seen: FxHashSet<ObjectId> = FxHashSet::default();
         let mut open: Vec<ObjectId> = Vec::new();
-        let push = |seen: &mut rustc_hash::FxHashSet<ObjectId>, open: &mut Vec<ObjectId>, value: &Value| {
+        let push = |seen: &mut FxHashSet<ObjectId>, open: &mut Vec<ObjectId>, value: &Value| {
             for object in &value.objects {
                 if seen.insert(*object) {
                     open.push(*object);

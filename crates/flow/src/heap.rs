@@ -156,9 +156,9 @@ impl Heap {
             let (x, y) = (mine.get(a), theirs.get(b));
             // Most cells hold the very same value on both sides.
             if let (Some(x), Some(y)) = (x, y)
+                && x.2.is_shared_with(&y.2)
                 && x.0 == y.0
                 && x.1 == y.1
-                && x.2.is_shared_with(&y.2)
             {
                 if let Some(all) = &mut joined {
                     all.push(x.clone());

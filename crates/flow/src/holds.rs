@@ -1,5 +1,7 @@
 //! What objects hold: reading and writing cells, and gathering the data of all that a value reaches.
 
+use std::rc::Rc;
+
 use overt_catalogue::model::OpenKind;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -7,6 +9,7 @@ use smallvec::SmallVec;
 use crate::channel::{WRITTEN, via};
 use crate::frame::Frame;
 use crate::heap::Version;
+use crate::mapped::Raw;
 use crate::object::{ANY, Cell, GLOBALS, ObjectId, ObjectKind};
 use crate::template::{ENTRY, is_open, may_equal};
 use crate::text::Text;
@@ -25,12 +28,24 @@ fn marked(value: &Value, marks: u32) -> Value {
     Value::from(parts)
 }
 
+/// Most ports that one value refers to.
+const FEW: usize = 4;
+
 /// What is remembered of the heap while it does not change.
 #[derive(Default)]
 pub(crate) struct Memory {
     /// Of the driver: whether data can be reached from objects, and the version of the heap of which that is so.
     hot: FxHashMap<ObjectId, bool>,
     hot_at: Option<Version>,
+    /// Of the driver: all data of values, for that version and so many app-wide things; values by where they are kept.
+    gathered: FxHashMap<(usize, bool), (Value, Rc<Data>)>,
+    gathered_at: Option<(Version, usize)>,
+    /// Of the driver: what a field holds, put together from these parts.
+    fields: FxHashMap<(ObjectId, Cell), ([Value; 3], Value)>,
+    /// Of the driver: things that may be a thing too, with the marks of what is only possible; for so many things.
+    others: FxHashMap<ObjectId, (usize, Rc<[(ObjectId, u32)]>)>,
+    /// Of the driver: whether parts of things are sources.
+    pub provided: FxHashMap<(ObjectId, Cell), bool>,
     /// Ports with parts of which the heap knows cells, sorted, and the version of the heap of which that is so.
     parts: Vec<(ObjectId, ObjectId)>,
     parts_at: Option<Version>,
@@ -161,15 +176,13 @@ impl Frame<'_, '_> {
     /// Reads a cell of one object.
     pub(crate) fn load(&mut self, object: ObjectId, cell: Cell) -> Value {
         if let (Cell::Field(..), ObjectKind::Some(_)) = (cell, self.session.objects.get(object).kind) {
-            let mut value = if self.driver {
-                let mut value = self.any.get(&cell).cloned().unwrap_or_else(|| Value::number(0));
-                if let Some(more) = self.session.any.get(&cell) {
-                    value.join(more);
-                }
-                value
-            } else {
-                self.symbol(object, cell)
-            };
+            if self.driver {
+                let own = self.any.get(&cell).cloned().unwrap_or_else(|| Value::number(0));
+                let session = self.session.any.get(&cell).cloned().unwrap_or_default();
+                let heap = self.state.heap.get(ANY, cell).cloned().unwrap_or_default();
+                return self.field_of(object, cell, [own, session, heap]);
+            }
+            let mut value = self.symbol(object, cell);
             if let Some(more) = self.state.heap.get(ANY, cell) {
                 value.join(more);
             }
@@ -187,6 +200,15 @@ impl Frame<'_, '_> {
                     value.join(&self.symbol(object, Cell::Content));
                 }
                 value
+            }
+            Cell::Field(..) if self.driver => {
+                let own = match self.state.heap.get(object, cell) {
+                    Some(value) => value.clone(),
+                    None => self.absent(object, cell),
+                };
+                let heap = self.state.heap.get(ANY, cell).cloned().unwrap_or_default();
+                let session = self.session.any.get(&cell).cloned().unwrap_or_default();
+                self.field_of(object, cell, [own, heap, session])
             }
             _ => {
                 let mut value = match self.state.heap.get(object, cell) {
@@ -241,38 +263,8 @@ impl Frame<'_, '_> {
             if !self.driver {
                 return value;
             }
-            let others = match (&name, key) {
-                (Some(name), Some(_)) => {
-                    let mut others = vec![self.session.objects.thing(kind, None)];
-                    if name.contains([HOLE, ENTRY]) {
-                        others.extend(self.session.objects.things(kind));
-                    } else {
-                        others.extend(self.session.objects.patterns(kind));
-                    }
-                    others
-                }
-                _ => self.session.objects.things(kind),
-            };
-            for other in others {
-                if other == object {
-                    continue;
-                }
-                // A listing of a folder names all that is in it, and so does the same name with a part left open; what else
-                // is only known to be possible is said to be so.
-                let mut marks = marks;
-                match (&name, self.session.objects.get(other).kind) {
-                    (Some(name), ObjectKind::Thing(_, Some(its))) => {
-                        let its = self.session.texts.get(its);
-                        if is_open(&its) || !may_equal(name, &its) {
-                            continue;
-                        }
-                        let sure = kind == OpenKind::Table || !name.contains(HOLE) && !its.contains(HOLE);
-                        if !sure {
-                            marks |= mark::UNRESOLVED_KEY;
-                        }
-                    }
-                    _ => marks |= mark::UNRESOLVED_KEY,
-                }
+            for (other, possible) in self.others(object, kind, key).iter().copied() {
+                let marks = marks | possible;
                 for (_, its, held) in self.state.heap.of(other) {
                     if *its == cell || cell == Cell::Content || *its == Cell::Content {
                         value.join(&marked(held, marks));
@@ -281,6 +273,74 @@ impl Frame<'_, '_> {
             }
         }
         value
+    }
+
+    /// What a field holds that is put together from `parts`, in this order.
+    fn field_of(&mut self, object: ObjectId, cell: Cell, parts: [Value; 3]) -> Value {
+        let [first, rest @ ..] = &parts;
+        if rest.iter().all(Value::is_nothing) {
+            return first.clone();
+        }
+        if let Some((known, value)) = self.memory.fields.get(&(object, cell))
+            && known.iter().zip(&parts).all(|(known, part)| known.is_shared_with(part))
+        {
+            return value.clone();
+        }
+        let mut value = first.clone();
+        for more in rest {
+            value.join(more);
+        }
+        self.memory.fields.insert((object, cell), (parts, value.clone()));
+        value
+    }
+
+    /// Other things that a thing may be too, and with which mark what they hold is read.
+    fn others(&mut self, object: ObjectId, kind: OpenKind, key: Option<Text>) -> Rc<[(ObjectId, u32)]> {
+        if let Some((count, known)) = self.memory.others.get(&object)
+            && *count == self.session.objects.things_count()
+        {
+            return Rc::clone(known);
+        }
+        let name = key.map(|key| self.session.texts.get(key));
+        let objects = &mut self.session.objects;
+        let others = match &name {
+            Some(name) => {
+                let mut others = vec![objects.thing(kind, None)];
+                if name.contains([HOLE, ENTRY]) {
+                    others.extend(objects.things(kind));
+                } else {
+                    others.extend(objects.patterns(kind));
+                }
+                others
+            }
+            None => objects.things(kind),
+        };
+        let mut all: Vec<(ObjectId, u32)> = Vec::new();
+        for other in others {
+            if other == object {
+                continue;
+            }
+            // A listing of a folder names all that is in it, and so does the same name with a part left open; what else
+            // is only known to be possible is said to be so.
+            let mut marks = 0;
+            match (&name, self.session.objects.get(other).kind) {
+                (Some(name), ObjectKind::Thing(_, Some(its))) => {
+                    let its = self.session.texts.get(its);
+                    if is_open(&its) || !may_equal(name, &its) {
+                        continue;
+                    }
+                    let sure = kind == OpenKind::Table || !name.contains(HOLE) && !its.contains(HOLE);
+                    if !sure {
+                        marks = mark::UNRESOLVED_KEY;
+                    }
+                }
+                _ => marks = mark::UNRESOLVED_KEY,
+            }
+            all.push((other, marks));
+        }
+        let all: Rc<[(ObjectId, u32)]> = all.into();
+        self.memory.others.insert(object, (self.session.objects.things_count(), Rc::clone(&all)));
+        all
     }
 
     /// Reads a cell of whatever `base` refers to; data of the reference itself covers its parts.
@@ -296,7 +356,9 @@ impl Frame<'_, '_> {
             let value = self.with_base_data(value, &rest);
             return value.with_data(&own);
         }
-        if let (true, Cell::Field(name, _)) = (self.driver, cell) {
+        if let (true, Cell::Field(name, _)) = (self.driver, cell)
+            && base.data.iter().any(|datum| self.is_read_whole(datum))
+        {
             // An object of another app, read from a channel: of its fields, this one.
             let text = self.session.texts.get(name);
             let field = format!(".{}", text.rsplit("->").next().unwrap_or(&text));
@@ -313,8 +375,7 @@ impl Frame<'_, '_> {
                     }
                 }
             }
-            let base = base.with_objects(base.objects.clone());
-            let mut parts = (*base).clone();
+            let mut parts = (**base).clone();
             parts.data = own;
             return self.with_base_data(value, &Value::from(parts));
         }
@@ -324,7 +385,10 @@ impl Frame<'_, '_> {
     /// What a column holds of the whole rows that other apps wrote into a provider; and the value without those rows.
     fn written_column(&mut self, value: &Value, cell: Cell) -> (Data, Value) {
         let mut own = Data::new();
-        if !self.driver || !matches!(cell, Cell::Key(_)) || value.data.is_empty() {
+        if !self.driver
+            || !matches!(cell, Cell::Key(_))
+            || !value.data.iter().any(|datum| self.is_read_whole(datum))
+        {
             return (own, value.clone());
         }
         let mut rest = Data::new();
@@ -347,6 +411,12 @@ impl Frame<'_, '_> {
         (own, Value::from(parts))
     }
 
+    /// Is it all that others put into a thing, whichever part of it?
+    fn is_read_whole(&self, datum: &Datum) -> bool {
+        datum.origin.is_source()
+            && matches!(self.session.origins.get(datum.origin), Origin::Read(_, Cell::Content))
+    }
+
     /// Is it what other apps write into a provider?
     fn is_written(&self, thing: ObjectId) -> bool {
         let ObjectKind::Thing(OpenKind::Provider, Some(key)) = self.session.objects.get(thing).kind else {
@@ -357,39 +427,48 @@ impl Frame<'_, '_> {
 
     /// The value with no more than a few ports: objects of one own class become some object of it.
     pub(crate) fn bounded(&mut self, value: Value) -> Value {
-        const FEW: usize = 4;
         if value.objects.len() <= FEW {
             return value;
         }
-        let ports = value.objects.iter().filter(|object| self.session.objects.is_port(**object)).count();
+        let objects = self.bounded_objects(value.objects.clone());
+        if objects == value.objects { value } else { value.with_objects(objects) }
+    }
+
+    /// The same for its objects.
+    pub(crate) fn bounded_objects(&mut self, objects: SmallVec<[ObjectId; 2]>) -> SmallVec<[ObjectId; 2]> {
+        if objects.len() <= FEW {
+            return objects;
+        }
+        let ports = objects.iter().filter(|object| self.session.objects.is_port(**object)).count();
         if ports <= FEW {
-            return value;
+            return objects;
         }
         let mut kept: SmallVec<[ObjectId; 2]> = SmallVec::new();
         let mut left = FEW;
-        for object in &value.objects {
-            if !self.session.objects.is_port(*object) {
-                kept.push(*object);
+        for object in objects {
+            if !self.session.objects.is_port(object) {
+                kept.push(object);
                 continue;
             }
-            let class = self.session.objects.get(*object).class;
+            let class = self.session.objects.get(object).class;
             match class.filter(|class| self.session.own_class(*class).is_some()) {
                 Some(class) => kept.push(self.session.objects.some(class)),
                 None if left > 0 => {
                     left -= 1;
-                    kept.push(*object);
+                    kept.push(object);
                 }
                 None => {}
             }
         }
         kept.sort_unstable();
         kept.dedup();
-        value.with_objects(kept)
+        kept
     }
 
     pub(crate) fn with_base_data(&mut self, value: Value, base: &Value) -> Value {
-        if base.data.is_empty() {
-            return value;
+        let Some(first) = base.data.first() else { return value };
+        if first.origin.is_source() {
+            return value.with_data(&base.data);
         }
         let more: Data = (base.data.iter())
             .filter(|datum| match self.session.origins.get(datum.origin) {
@@ -461,6 +540,28 @@ impl Frame<'_, '_> {
     /// Data of a value and of what it holds as a container: what a method of the platform can see of it.
     pub(crate) fn held(&mut self, value: &Value) -> Data {
         self.collect(value, false)
+    }
+
+    /// The same as [`Frame::deep`] (with fields) or [`Frame::held`], kept as long as the driver's heap does not change.
+    pub(crate) fn gathered(&mut self, value: &Value, fields: bool) -> Raw {
+        if value.objects.is_empty() {
+            return Raw::Of(value.clone());
+        }
+        if !self.driver {
+            return Raw::Data(Rc::new(self.collect(value, fields)));
+        }
+        let key = (value.address(), fields);
+        let at = Some((self.state.heap.version(), self.session.objects.things_count()));
+        if self.memory.gathered_at != at {
+            self.memory.gathered.clear();
+            self.memory.gathered_at = at;
+        } else if let Some((_, known)) = self.memory.gathered.get(&key) {
+            return Raw::Data(Rc::clone(known));
+        }
+        let data = Rc::new(self.collect(value, fields));
+        // Holding the value keeps its address from being another's.
+        self.memory.gathered.insert(key, (value.clone(), Rc::clone(&data)));
+        Raw::Data(data)
     }
 
     fn collect(&mut self, value: &Value, fields: bool) -> Data {

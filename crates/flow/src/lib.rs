@@ -33,10 +33,12 @@ mod field;
 mod frame;
 mod holds;
 mod library;
+mod mapped;
 mod outcome;
 mod rows;
 mod sql;
 mod step;
+mod ways;
 
 pub use ancestry::Ancestors;
 pub use driver::{Entry, Life, analyse};

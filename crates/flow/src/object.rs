@@ -191,6 +191,12 @@ impl Objects {
         self.things.iter().filter(|(kind, _)| *kind == of).map(|(_, id)| *id).collect()
     }
 
+    /// Counts app-wide things and those of them whose names are known in part.
+    #[must_use]
+    pub fn things_count(&self) -> usize {
+        self.things.len() + self.patterns.len()
+    }
+
     /// Notes that only a part of the thing's name is known: it may be others of its kind.
     pub fn add_pattern(&mut self, kind: OpenKind, thing: ObjectId) {
         if !self.patterns.contains(&(kind, thing)) {

@@ -1,148 +1,59 @@
 //! What the play comes to: flows, and what goes into channels and comes out of them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
 use overt_catalogue::model::{OpenKind, SendKind};
 use overt_program::MethodId;
-use rustc_hash::FxHashSet;
 
-use crate::channel::{ACTION, Channel, FROM, Put, TO, Taken, WRITTEN, Whence, is_shared};
+use crate::channel::{ACTION, Channel, FROM, Put, TO, WRITTEN, Whence, is_shared};
 use crate::driver::{Driver, PARAMETER};
 use crate::flow::{AppFlows, Flow, FlowEnd, Unmodelled};
 use crate::object::{Cell, ObjectId, ObjectKind, Place};
 use crate::session::Session;
-use crate::summary::Subject;
+use crate::summary::Arrival;
 use crate::template::is_open;
 use crate::trace::{Note, Step};
-use crate::value::{Constant, Constants, Datum, Origin, UNPROVED, Value, mark};
+use crate::value::{Constant, Datum, Origin, UNPROVED, Value};
+use crate::ways::{Summaries, Way, Ways};
 
 /// What is put into channels: by channel, from where, and whether it is handed on as it is.
 pub(crate) type Puts = BTreeMap<(Channel, Whence, bool), Put>;
 
 /// Steps kept of a way.
-const STEPS: usize = 64;
+pub(crate) const STEPS: usize = 64;
 
 impl Driver<'_, '_, '_> {
     pub(crate) fn finish(mut self) -> AppFlows {
+        let mut ways = Ways::default();
+        for (entry, arrival) in std::mem::take(&mut self.arrivals) {
+            self.frame.note_way(entry, &arrival, &mut ways);
+        }
         // Arrivals inside summaries count where an entry uses the summary.
-        let mut methods: FxHashSet<MethodId> = FxHashSet::default();
+        let mut summaries = Summaries::default();
+        let mut reached: Vec<Option<Vec<Way>>> = Vec::new();
         let used = std::mem::take(&mut self.used);
         for (entry, subjects) in used {
-            let mut seen: FxHashSet<Rc<Subject>> = FxHashSet::default();
-            let mut open: Vec<Rc<Subject>> = subjects;
-            while let Some(subject) = open.pop() {
-                if !seen.insert(Rc::clone(&subject)) {
-                    continue;
+            for number in summaries.used_by(self.frame.session, &subjects) {
+                if reached.len() <= number {
+                    reached.resize_with(number + 1, || None);
                 }
-                methods.insert(subject.method);
-                let Some(summary) = self.frame.session.finished(&subject).cloned() else { continue };
-                self.arrivals.extend(summary.arrivals.iter().map(|arrival| (entry, arrival.clone())));
-                open.extend(summary.callees.iter().cloned());
-            }
-        }
-        let mut flows: BTreeMap<(Place, u32, Place, u32), Flow> = BTreeMap::new();
-        let mut taken: BTreeMap<(Channel, Place, u32), Taken> = BTreeMap::new();
-        for (entry, arrival) in std::mem::take(&mut self.arrivals) {
-            let session = &mut *self.frame.session;
-            let addresses: Vec<String> = match &arrival.address.constants {
-                Constants::Some(some) => (some.iter())
-                    .filter_map(|constant| match constant {
-                        Constant::Text(text) | Constant::Template(text) => {
-                            Some(crate::template::closed(&session.texts.get(*text)))
-                        }
-                        _ => None,
-                    })
-                    .collect(),
-                _ => Vec::new(),
-            };
-            let origin = session.origins.get(arrival.origin);
-            let (sources, marks) = match origin {
-                Origin::Source(place, source) => (vec![(place, source)], arrival.marks),
-                Origin::Read(thing, cell) => {
-                    let Some(channel) = self.frame.channel(thing, cell) else { continue };
-                    let session = &mut *self.frame.session;
-                    let steps = session.traces.steps(arrival.trace, STEPS);
-                    let places = places_of(session, thing);
-                    let sources = match channel.kind {
-                        OpenKind::Provider => session.ends.provided(&channel.key, channel.part.as_deref()),
-                        _ => Vec::new(),
-                    };
-                    let place = nearest(&places, &steps);
-                    let key = (channel.clone(), arrival.place, arrival.sink);
-                    let one = taken.entry(key).or_insert_with(|| Taken {
-                        from: channel,
-                        places,
-                        sink: FlowEnd {
-                            place: arrival.place,
-                            end: arrival.sink,
-                            api: session.api_at(arrival.place),
-                        },
-                        marks: arrival.marks,
-                        steps: steps.clone(),
-                        addresses: Vec::new(),
-                        entries: Vec::new(),
-                    });
-                    one.entries.push(entry);
-                    one.addresses.extend(addresses.iter().cloned());
-                    if arrival.marks.count_ones() < one.marks.count_ones() {
-                        one.marks = arrival.marks;
-                        one.steps = steps;
-                    }
-                    // The platform's own provider is the source itself, not a channel on the way.
-                    let marks = arrival.marks & !mark::PROVIDER;
-                    (sources.into_iter().filter_map(|source| Some((place?, source))).collect(), marks)
-                }
-                _ => continue,
-            };
-            let session = &mut *self.frame.session;
-            for (place, source) in sources {
-                let key = (place, source, arrival.place, arrival.sink);
-                match flows.get_mut(&key) {
-                    Some(flow) => {
-                        flow.entries.push(entry);
-                        flow.addresses.extend(addresses.iter().cloned());
-                        if marks.count_ones() < flow.marks.count_ones() {
-                            flow.marks = marks;
-                            flow.steps = session.traces.steps(arrival.trace, STEPS);
-                        }
-                    }
+                match &reached[number] {
+                    // The same for another entry.
+                    Some(known) => ways.add_entry(known, entry),
                     None => {
-                        let sink = FlowEnd {
-                            place: arrival.place,
-                            end: arrival.sink,
-                            api: session.api_at(arrival.place),
-                        };
-                        let steps = session.traces.steps(arrival.trace, STEPS);
-                        let flow = Flow {
-                            source: source_end(session, place, source),
-                            sink,
-                            marks,
-                            steps,
-                            addresses: addresses.clone(),
-                            entries: vec![entry],
-                        };
-                        flows.insert(key, flow);
+                        let mut all = Vec::new();
+                        if let Some(summary) = summaries.summary(number) {
+                            for arrival in &summary.arrivals {
+                                all.extend(self.frame.note_way(entry, arrival, &mut ways));
+                            }
+                        }
+                        reached[number] = Some(all);
                     }
                 }
             }
         }
-        let mut taken: Vec<Taken> = taken.into_values().collect();
-        for one in &mut taken {
-            one.addresses.sort_unstable();
-            one.addresses.dedup();
-            one.entries.sort_unstable();
-            one.entries.dedup();
-        }
-        let mut all: Vec<Flow> = flows.into_values().collect();
-        for flow in &mut all {
-            flow.addresses.sort_unstable();
-            flow.addresses.dedup();
-            flow.entries.sort_unstable();
-            flow.entries.dedup();
-        }
-        let mut methods: Vec<MethodId> = methods.into_iter().collect();
-        methods.sort_unstable();
+        let (all, taken) = ways.into_flows(self.frame.session);
+        let methods = summaries.methods();
         let puts = self.puts();
         let mut statistics = std::mem::take(&mut self.frame.session.statistics);
         statistics.given_up.sort_unstable();
@@ -154,7 +65,7 @@ impl Driver<'_, '_, '_> {
 
     /// What stands in channels when everything was played.
     fn puts(&mut self) -> Vec<Put> {
-        if !self.frame.session.channels {
+        if !self.frame.session.joined {
             return Vec::new();
         }
         self.frame.state.heap = self.global.clone();
@@ -314,7 +225,6 @@ impl Driver<'_, '_, '_> {
                 continue;
             }
             let session = &mut *self.frame.session;
-            let steps = session.traces.steps(datum.trace, STEPS);
             let mut froms: Vec<Whence> = Vec::new();
             match session.origins.get(datum.origin) {
                 Origin::Source(place, source) => {
@@ -331,10 +241,14 @@ impl Driver<'_, '_, '_> {
                     }
                     let session = &mut *self.frame.session;
                     let opened = places_of(session, thing);
-                    if from.kind == OpenKind::Provider
-                        && let Some(place) = nearest(&opened, &steps)
+                    let sources = match from.kind {
+                        OpenKind::Provider => session.ends.provided(&from.key, from.part.as_deref()),
+                        _ => Vec::new(),
+                    };
+                    if !sources.is_empty()
+                        && let Some(place) = nearest(&opened, &session.traces.steps(datum.trace, STEPS))
                     {
-                        for source in session.ends.provided(&from.key, from.part.as_deref()) {
+                        for source in sources {
                             froms.push(Whence::Source(source_end(session, place, source)));
                         }
                     }
@@ -343,19 +257,21 @@ impl Driver<'_, '_, '_> {
                 _ => continue,
             }
             for from in froms {
+                let key = (into.clone(), from, false);
+                let known = puts.get(&key);
+                if known.is_some_and(|known| known.marks.count_ones() <= datum.marks.count_ones()) {
+                    continue;
+                }
                 let put = Put {
                     into: into.clone(),
-                    from: from.clone(),
+                    from: key.1.clone(),
                     answers: places.iter().all(|place| place.offset == 0) && !places.is_empty(),
                     whole: false,
                     marks: datum.marks,
-                    steps: steps.clone(),
+                    steps: self.frame.session.traces.steps(datum.trace, STEPS),
                     places: places.to_vec(),
                 };
-                let known = puts.entry((into.clone(), from, false)).or_insert_with(|| put.clone());
-                if put.marks.count_ones() < known.marks.count_ones() {
-                    *known = put;
-                }
+                puts.insert(key, put);
             }
         }
     }
@@ -396,17 +312,21 @@ pub(crate) struct Answer {
     pub rows: bool,
 }
 
-fn places_of(session: &Session<'_>, thing: ObjectId) -> Vec<Place> {
+pub(crate) fn places_of(session: &Session<'_>, thing: ObjectId) -> Vec<Place> {
     session.opened.get(&thing).map(|places| places.iter().copied().collect()).unwrap_or_default()
 }
 
 /// The place in a method that the way passes; else the first.
-fn nearest(places: &[Place], steps: &[Step]) -> Option<Place> {
+pub(crate) fn nearest(places: &[Place], steps: &[Step]) -> Option<Place> {
     let near = places.iter().find(|place| steps.iter().any(|step| step.place.method == place.method));
     near.or(places.first()).copied()
 }
 
-fn source_end(session: &mut Session<'_>, place: Place, source: u32) -> FlowEnd {
+pub(crate) fn sink_end(session: &mut Session<'_>, arrival: &Arrival) -> FlowEnd {
+    FlowEnd { place: arrival.place, end: arrival.sink, api: session.api_at(arrival.place) }
+}
+
+pub(crate) fn source_end(session: &mut Session<'_>, place: Place, source: u32) -> FlowEnd {
     if place.offset >= PARAMETER {
         FlowEnd {
             place: Place { offset: 0, ..place },
@@ -442,6 +362,15 @@ fn unmodelled(session: &mut Session<'_>, flows: &[Flow]) -> Vec<Unmodelled> {
 impl Session<'_> {
     /// The method or field that the instruction at `place` uses.
     fn api_at(&mut self, place: Place) -> String {
+        if let Some(known) = self.apis.get(&place) {
+            return known.clone();
+        }
+        let made = self.find_api_at(place);
+        self.apis.insert(place, made.clone());
+        made
+    }
+
+    fn find_api_at(&mut self, place: Place) -> String {
         let table = self.table;
         let method = table.method(place.method);
         let Some(linked) = table.dexes().get(usize::from(method.dex)) else { return String::new() };

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use overt_catalogue::Catalogue;
+use overt_program::ir::Body;
 use overt_program::{ClassId, ClassTable, MethodId, Sym};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -117,8 +118,10 @@ pub struct Session<'a> {
     pub sdk: Option<u32>,
     /// Texts that evaluation found to come out of calls, by place: likely, not the only ones.
     pub recovered: FxHashMap<crate::object::Place, Vec<Text>>,
-    /// Tell what is put into channels that other apps may use, and what is taken out of them.
+    /// Follow what others may have put into channels, and ask providers.
     pub channels: bool,
+    /// The outcome is joined with that of other apps: tell what is put into channels and what leaves from them.
+    pub joined: bool,
     /// Patterns of all `UriMatcher`s, with their numbers.
     pub(crate) uris: std::collections::BTreeSet<(String, i64)>,
     /// Name of the app's package.
@@ -151,6 +154,12 @@ pub struct Session<'a> {
     pub(crate) contexts: FxHashMap<Text, bool>,
     /// Used up, to be used again.
     pub(crate) mappings: Vec<crate::call::Mapping>,
+    /// What instructions call or read, as flows name it.
+    pub(crate) apis: FxHashMap<crate::object::Place, String>,
+    /// Code of methods, ready for data flow.
+    bodies: FxHashMap<MethodId, Rc<Body>>,
+    /// Used up, to be used again.
+    pub(crate) written: FxHashSet<(ObjectId, crate::object::Cell)>,
     callers: FxHashMap<Text, bool>,
     compatibles: FxHashMap<(Text, Text), bool>,
 }
@@ -202,6 +211,7 @@ impl<'a> Session<'a> {
             sdk: None,
             recovered: FxHashMap::default(),
             channels: false,
+            joined: false,
             uris: std::collections::BTreeSet::new(),
             package: None,
             opened: FxHashMap::default(),
@@ -226,6 +236,9 @@ impl<'a> Session<'a> {
             symbols: FxHashMap::default(),
             contexts: FxHashMap::default(),
             mappings: Vec::new(),
+            apis: FxHashMap::default(),
+            bodies: FxHashMap::default(),
+            written: FxHashSet::default(),
             callers: FxHashMap::default(),
             compatibles: FxHashMap::default(),
         }
@@ -363,6 +376,12 @@ impl<'a> Session<'a> {
             self.lowest = outer.min(lowest);
         }
         (subject, summary)
+    }
+
+    /// The code of a method, ready for data flow.
+    pub(crate) fn body(&mut self, method: MethodId, code: &overt_dex::Code<'_>) -> Rc<Body> {
+        let made = self.bodies.entry(method).or_insert_with(|| Rc::new(overt_program::ir::lower(code)));
+        Rc::clone(made)
     }
 
     /// What a method reference means.

@@ -375,6 +375,11 @@ impl Value {
         }
     }
 
+    /// Where it is kept: as long as that is held, no other value has it.
+    pub(crate) fn address(&self) -> usize {
+        self.0.as_ref().map_or(0, |parts| Rc::as_ptr(parts).addr())
+    }
+
     /// Is nothing known to come here?
     #[must_use]
     pub fn is_nothing(&self) -> bool {
@@ -445,6 +450,16 @@ impl Value {
         true
     }
 
+    /// Would joining `other` into this value change it?
+    #[must_use]
+    pub fn would_change(&self, other: &Value) -> bool {
+        match (&self.0, &other.0) {
+            (_, None) => false,
+            (None, Some(_)) => true,
+            (Some(mine), Some(theirs)) => !Rc::ptr_eq(mine, theirs) && !takes_nothing(mine, theirs),
+        }
+    }
+
     /// Both values.
     #[must_use]
     pub fn joined(&self, other: &Value) -> Value {
@@ -456,11 +471,12 @@ impl Value {
     /// This value with more data.
     #[must_use]
     pub fn with_data(&self, data: &[Datum]) -> Value {
-        if data.is_empty() {
+        if !has_news(&self.data, data, 0) {
             return self.clone();
         }
         let mut parts = (**self).clone();
-        if join_data(&mut parts.data, data) { Value::from(parts) } else { self.clone() }
+        join_data(&mut parts.data, data);
+        Value::from(parts)
     }
 
     /// This value with other constants.
@@ -513,9 +529,13 @@ fn covers_constants(a: &Constants, b: &Constants) -> bool {
 /// Does joining `b` into `a` change nothing: is all of it there already, or no room left for it? Were the latter taken
 /// for a change, loops over full values would end with the budget alone.
 fn takes_nothing(a: &Parts, b: &Parts) -> bool {
-    covers_constants(&a.constants, &b.constants)
-        && (a.objects.len() >= MAX_OBJECTS || covers_objects(&a.objects, &b.objects))
-        && no_news(&a.data, &b.data)
+    takes_all_but_data(a, &b.constants, &b.objects) && no_news(&a.data, &b.data)
+}
+
+/// Does joining constants and objects into `a` change nothing?
+pub(crate) fn takes_all_but_data(a: &Parts, constants: &Constants, objects: &[ObjectId]) -> bool {
+    covers_constants(&a.constants, constants)
+        && (a.objects.len() >= MAX_OBJECTS || covers_objects(&a.objects, objects))
 }
 
 /// Is everything in `b` also in `a`?
@@ -541,27 +561,42 @@ fn covers_data(a: &[Datum], b: &[Datum]) -> bool {
 
 /// Does joining `b` into `a` change nothing?
 fn no_news(a: &[Datum], b: &[Datum]) -> bool {
+    !has_news(a, b, 0)
+}
+
+/// Does joining `b`, with more marks, into `a` change something?
+pub(crate) fn has_news(a: &[Datum], b: &[Datum], marks: Marks) -> bool {
     if b.is_empty() {
-        return true;
-    }
-    if a.is_empty() {
         return false;
     }
-    let mut room = rooms(a);
-    let worse = worst(a).is_some();
+    if a.is_empty() {
+        return true;
+    }
+    // Mostly all is there; only for what is not, it matters what there is room for.
+    let mut limits: Option<([usize; 3], bool)> = None;
     let mut at = 0;
-    b.iter().all(|one| {
+    for one in b {
         while a.get(at).is_some_and(|mine| mine.origin < one.origin) {
             at += 1;
         }
-        match a.get(at).filter(|mine| mine.origin == one.origin) {
-            Some(mine) => mine.marks & one.marks == one.marks,
-            None => {
-                let replaces = worse && one.origin.is_source() && one.marks & UNPROVED == 0;
-                *room_for(one.origin, &mut room) == 0 && !replaces
+        let marks = one.marks | marks;
+        match a.get(at) {
+            Some(mine) if mine.origin == one.origin => {
+                if mine.marks & marks != marks {
+                    return true;
+                }
+                at += 1;
+            }
+            _ => {
+                let (room, worse) = limits.get_or_insert_with(|| (rooms(a), worst(a).is_some()));
+                let replaces = *worse && one.origin.is_source() && marks & UNPROVED == 0;
+                if *room_for(one.origin, room) > 0 || replaces {
+                    return true;
+                }
             }
         }
-    })
+    }
+    false
 }
 
 /// Room left in sorted data: for ports, for parts of things and for sources. They stand in this order.
@@ -588,7 +623,7 @@ fn worst(data: &[Datum]) -> Option<usize> {
     data.iter().rposition(|datum| datum.origin.is_source() && datum.marks & UNPROVED != 0)
 }
 
-fn join_objects(mine: &mut SmallVec<[ObjectId; 2]>, theirs: &[ObjectId]) {
+pub(crate) fn join_objects(mine: &mut SmallVec<[ObjectId; 2]>, theirs: &[ObjectId]) {
     for one in theirs {
         if let Err(at) = mine.binary_search(one)
             && mine.len() < MAX_OBJECTS
@@ -642,9 +677,31 @@ pub(crate) fn join_moved(
         mine.extend(theirs.iter().map(moved));
         return !theirs.is_empty();
     }
-    let mut room = rooms(mine);
     let mut changed = false;
-    let mut at = 0;
+    let (mut at, mut next) = (0, 0);
+    // Mostly all is there.
+    let known = mine.as_mut_slice();
+    while let Some(one) = theirs.get(next) {
+        while known.get(at).is_some_and(|datum| datum.origin < one.origin) {
+            at += 1;
+        }
+        match known.get_mut(at) {
+            Some(datum) if datum.origin == one.origin => {
+                let all = datum.marks | one.marks | marks;
+                changed |= all != datum.marks;
+                datum.marks = all;
+                at += 1;
+                next += 1;
+            }
+            _ => break,
+        }
+    }
+    let theirs = theirs.get(next..).unwrap_or_default();
+    if theirs.is_empty() {
+        return changed;
+    }
+    let mut room = rooms(mine);
+    mine.reserve(theirs.len().min(room.iter().sum()));
     for one in theirs {
         while mine.get(at).is_some_and(|datum| datum.origin < one.origin) {
             at += 1;

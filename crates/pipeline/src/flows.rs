@@ -56,15 +56,15 @@ pub fn flows<'p>(
             .map_err(|error| (input.as_path(), error))?;
         all.extend(found);
     }
-    let made;
-    let ends = match &question.ends {
-        Some(ends) => ends,
-        None => {
-            made = Ends::of_catalogue(&Catalogue::builtin());
-            &made
-        }
-    };
     if across {
+        let made;
+        let ends = match &question.ends {
+            Some(ends) => ends,
+            None => {
+                made = Ends::of_catalogue(&Catalogue::builtin());
+                &made
+            }
+        };
         all.flows.extend(crate::across::lines(ends, &members));
     }
     Ok(all)
@@ -128,6 +128,7 @@ fn flows_of(
                 Known {
                     package: package.as_deref(),
                     channels: across || question.ends.is_none(),
+                    joined: across,
                     ..Known::default()
                 },
             );
@@ -186,8 +187,10 @@ pub(crate) struct Known<'a> {
     pub recovered: &'a [Recovered],
     /// Name of its package.
     pub package: Option<&'a str>,
-    /// Other apps are looked at too: tell what goes into channels and comes out of them.
+    /// Follow what comes out of channels that others may fill.
     pub channels: bool,
+    /// Other apps are looked at too: tell what goes into channels and comes out of them.
+    pub joined: bool,
 }
 
 /// Follows data through analysed code, on a stack deep enough for it.
@@ -209,6 +212,7 @@ pub(crate) fn follow(
             session.sdk = known.sdk;
             session.package = known.package.map(str::to_owned);
             session.channels = known.channels;
+            session.joined = known.joined;
             for one in known.recovered {
                 let Some(method) = overt_detect::concealed::method_of(table, one) else { continue };
                 let place = overt_flow::object::Place { method, offset: one.offset };

@@ -53,6 +53,7 @@ fn follow(table: &ClassTable, implicit: bool) {
     let classes: Vec<ClassId> = table.own_classes().map(|(id, _)| id).collect();
     let mut session = Session::new(table, &classes, catalogue, &ancestors, ends);
     session.channels = true;
+    session.joined = true;
     session.package = Some("p".to_owned());
     session.implicit = implicit;
     session.budget =

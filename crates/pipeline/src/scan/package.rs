@@ -285,6 +285,7 @@ impl Work<'_> {
                 recovered: &recovered,
                 package: draft.manifest().map(|manifest| manifest.package.as_str()),
                 channels: true,
+                joined: true,
             };
             let found = self.follow(&analysed, known, cx);
             let untold = overt_detect::climb::untold(phone.ends, &found);
