@@ -185,6 +185,8 @@ fn inlet(maker: &mut Maker<'_, '_>, code: Code<'_>, flows: Flows<'_>, taken: &Ta
     };
     maker.reached_from(code, &[&occurrence], &mut draft, &mut words);
     draft.endpoints = flows.endpoints(&taken.addresses, taken.sink.place);
+    let place = (taken.sink.place.method, taken.sink.place.offset);
+    crate::endpoint::tell_requests(&mut draft.endpoints, flows.sinks, Some(place));
     let hosts: BTreeSet<&str> =
         draft.endpoints.iter().filter_map(|endpoint| endpoint.host.as_deref()).collect();
     let hosts: Vec<String> = hosts.into_iter().map(str::to_owned).collect();
