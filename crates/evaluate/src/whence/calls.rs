@@ -540,7 +540,7 @@ pub(super) fn built(before: &Texts, part: Gives, given: &Texts) -> Texts {
     match part {
         // What was told before the scheme stands behind it.
         Gives::Scheme => {
-            match before.iter().filter(|text| text.whole() != Some("")).cloned().collect::<Texts>() {
+            match before.iter().filter(|text| !text.known_start().is_empty()).cloned().collect::<Texts>() {
                 rest if rest.is_empty() => given.iter().map(|scheme| scheme.then(&separator)).collect(),
                 rest if rest.iter().any(|text| text.known_start().contains("://")) => rest,
                 rest => {
@@ -558,12 +558,14 @@ pub(super) fn built(before: &Texts, part: Gives, given: &Texts) -> Texts {
                 .collect();
             if before.is_empty() { paths } else { joined(before, &paths) }
         }
+        // The host comes behind the scheme, whatever stood there.
         _ => {
-            match before.iter().filter(|text| text.known_start().ends_with("://")).cloned().collect::<Texts>()
-            {
-                schemes if schemes.is_empty() => given.clone(),
-                schemes => joined(&schemes, given),
-            }
+            let scheme = |text: &Template| {
+                let (scheme, _) = text.known_start().split_once("://")?;
+                Some(Template::known(scheme).then(&separator))
+            };
+            let schemes: Texts = before.iter().filter_map(scheme).collect();
+            if schemes.is_empty() { given.clone() } else { joined(&schemes, given) }
         }
     }
 }

@@ -106,7 +106,7 @@ impl Resolver<'_> {
         let mut all = Texts::new();
         let mut made = false;
         for position in at + 1..(code.body.instructions.len() as u32).min(at + 400) {
-            let Some(Operation::Invoke { kind, .. }) =
+            let Some(Operation::Invoke { kind, to, .. }) =
                 code.body.instructions.get(position as usize).map(|one| one.operation)
             else {
                 continue;
@@ -129,6 +129,8 @@ impl Resolver<'_> {
                 let found = self.constructed(way, (method, position), &target, &registers);
                 add(&mut all, found);
             } else if platform::is_address_builder(&target.class)
+                // Where the result is used, the walk comes by the call itself.
+                && to.is_none()
                 && let Some(part @ (Gives::Scheme | Gives::Authority | Gives::Path)) =
                     platform::gives(&target.class, name, &target.prototype)
                 && let Some(given) = registers.get(1)

@@ -122,7 +122,7 @@ pub(super) fn gives(class: &str, name: &str, parameters: &str) -> Option<Gives> 
             | "addPathSegments",
             "(Ljava/lang/String;)",
         ) if is_address_builder(class) => Path,
-        (_, _) if is_address_builder(class) => Argument(0),
+        (name, _) if is_address_builder(class) && name != "<init>" => Argument(0),
         (_, _) if class.contains("Request$Builder;") => Argument(0),
         (
             "getByName" | "getAllByName" | "createUnresolved" | "guessUrl" | "composeSearchUrl"
