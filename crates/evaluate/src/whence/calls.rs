@@ -362,7 +362,7 @@ impl Resolver<'_> {
         // What the manifest says of the app itself.
         if keeper == Keeper::Bundle
             && let Some(held) = nth(0)
-            && self.is_from_manifest(way, (method, at), held)
+            && self.is_from_manifest((method, at), held)
         {
             let stated: Texts = keys
                 .iter()
@@ -419,7 +419,7 @@ impl Resolver<'_> {
     }
 
     /// Is this the meta-data that the manifest states of the app?
-    fn is_from_manifest(&mut self, way: &Way, (method, at): At, register: Register) -> bool {
+    fn is_from_manifest(&mut self, (method, at): At, register: Register) -> bool {
         let Some(code) = self.code(method) else { return false };
         code.definitions(at, register).into_iter().any(|definition| match definition {
             Definition::At(position) => {
@@ -430,9 +430,7 @@ impl Resolver<'_> {
                         link.field(dex, field)
                             .is_some_and(|target| target.owner.is_none() && &*target.name == "metaData")
                     }
-                    Some(Operation::Move { from, .. }) => {
-                        self.is_from_manifest(way, (method, position), from)
-                    }
+                    Some(Operation::Move { from, .. }) => self.is_from_manifest((method, position), from),
                     _ => false,
                 }
             }

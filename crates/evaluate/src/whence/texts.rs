@@ -128,7 +128,9 @@ impl Resolver<'_> {
                 _ => return Vec::new(),
             };
             given = (given.iter())
-                .flat_map(|known| options.iter().map(|option| [known.as_slice(), &[option.clone()]].concat()))
+                .flat_map(|known| {
+                    options.iter().map(|option| [known.as_slice(), std::slice::from_ref(option)].concat())
+                })
                 .take(MOST)
                 .collect();
         }
