@@ -114,7 +114,8 @@ impl ArchiveResources<'_> {
 
     /// The texts of an answer.
     fn texts(&self, question: &str) -> Vec<String> {
-        let answer = self.noted(&format!("{ASKED}{question}")).and_then(|bytes| String::from_utf8(bytes).ok());
+        let answer =
+            self.noted(&format!("{ASKED}{question}")).and_then(|bytes| String::from_utf8(bytes).ok());
         let texts = answer.iter().flat_map(|text| text.split('\0')).filter(|text| !text.is_empty());
         texts.map(str::to_owned).collect()
     }
