@@ -29,6 +29,9 @@ const REFERENCE_STEPS: usize = 16;
 /// Chunks one table may consist of.
 const CHUNKS: usize = 100_000;
 
+/// Most elements of an array that are read.
+const ELEMENTS: u32 = 4_096;
+
 /// Entries of one table that all look-ups together may touch: a made-up table with a hundred thousand configurations
 /// must not cost minutes.
 const TOUCHES: u64 = 20_000_000;
@@ -238,7 +241,27 @@ impl ResourceTable {
         self.value(id, device)?.as_text()
     }
 
+    /// The elements of an array, references followed; empty when the table has no bag under this id.
+    #[must_use]
+    pub fn array(&self, id: u32, device: Device) -> Vec<Value> {
+        let Some(raw) = self.best_of(id, device, |chunk, entry| self.bag(chunk, entry)) else {
+            return Vec::new();
+        };
+        raw.into_iter()
+            .map_while(|(kind, data)| match self.decode(kind, data)? {
+                Value::Reference(next) => Some(self.value(next, device).unwrap_or(Value::Null)),
+                value => Some(value),
+            })
+            .collect()
+    }
+
     fn best(&self, id: u32, device: Device) -> Option<Value> {
+        let (kind, data) = self.best_of(id, device, |chunk, entry| self.entry(chunk, entry))?;
+        self.decode(kind, data)
+    }
+
+    /// What `read` gives of the entry in the configuration that fits the device best.
+    fn best_of<T>(&self, id: u32, device: Device, read: impl Fn(&TypeChunk, u32) -> Option<T>) -> Option<T> {
         let package = id >> 24;
         let kind = ((id >> 16) & 0xff) as u8;
         let entry = id & 0xffff;
@@ -248,15 +271,15 @@ impl ResourceTable {
         if self.touches.fetch_add(self.types.len() as u64, Ordering::Relaxed) > TOUCHES {
             return None;
         }
-        let (_, kind, data) = self
-            .types
+        self.types
             .iter()
             .filter(|chunk| chunk.package == wanted && chunk.kind == kind)
-            .filter_map(|chunk| {
-                let (kind, data) = self.entry(chunk, entry)?;
-                Some((rank(chunk.configuration, device), kind, data))
-            })
-            .reduce(|best, next| if next.0 < best.0 { next } else { best })?;
+            .filter_map(|chunk| Some((rank(chunk.configuration, device), read(chunk, entry)?)))
+            .reduce(|best, next| if next.0 < best.0 { next } else { best })
+            .map(|(_, found)| found)
+    }
+
+    fn decode(&self, kind: u8, data: u32) -> Option<Value> {
         let pool = StringPool::parse(self.bytes.get(self.strings.clone())?).unwrap_or(StringPool::EMPTY);
         if self.text_bytes.load(Ordering::Relaxed) > TEXT_BYTES {
             return None;
@@ -285,6 +308,27 @@ impl ResourceTable {
         let mut reader = Reader::at(bytes, at.checked_add(size.max(8))?);
         let _size_and_zero = reader.bytes(3).ok()?;
         Some((reader.u8().ok()?, reader.u32().ok()?))
+    }
+
+    /// Types and data of the elements of a bag (`ResTable_map_entry`); `None` when it is absent or no bag.
+    fn bag(&self, chunk: &TypeChunk, index: u32) -> Option<Vec<(u8, u32)>> {
+        let bytes = self.bytes.get(chunk.range.clone())?;
+        let offset = self.entry_offset(chunk, bytes, index)?;
+        let at = chunk.entries_start.checked_add(offset)?;
+        let mut reader = Reader::at(bytes, at);
+        let size = usize::from(reader.u16().ok()?);
+        let flags = reader.u16().ok()?;
+        if flags & ENTRY_COMPACT != 0 || flags & ENTRY_COMPLEX == 0 {
+            return None;
+        }
+        let (_key, _parent, count) = (reader.u32().ok()?, reader.u32().ok()?, reader.u32().ok()?);
+        let mut reader = Reader::at(bytes, at.checked_add(size.max(16))?);
+        let mut element = || {
+            let _name = reader.u32().ok()?;
+            let _size_and_zero = reader.bytes(3).ok()?;
+            Some((reader.u8().ok()?, reader.u32().ok()?))
+        };
+        Some((0..count.min(ELEMENTS)).map_while(|_| element()).collect())
     }
 
     fn entry_offset(&self, chunk: &TypeChunk, bytes: &[u8], index: u32) -> Option<usize> {

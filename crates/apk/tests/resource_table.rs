@@ -198,3 +198,34 @@ fn a_hundred_thousand_configurations_do_not_cost_minutes() {
     }
     assert!(started.elapsed().as_secs() < 20);
 }
+
+#[test]
+fn arrays_give_their_elements_and_end_where_the_file_does() {
+    // A bag: size 16, complex, key; parent, count; then name and value of each element.
+    let bag = |count: u32, elements: &[(u8, u32)]| {
+        let mut out = vec![16, 0, 1, 0, 0, 0, 0, 0];
+        out.extend(words(&[0, count]));
+        for (number, (kind, data)) in elements.iter().enumerate() {
+            out.extend(words(&[0x0200_0000 + number as u32]));
+            out.extend([8, 0, 0, *kind]);
+            out.extend(data.to_le_bytes());
+        }
+        out
+    };
+    let array = |count| {
+        let bag = bag(count, &[(3, 0), (1, 0x7f02_0000), (3, 1)]);
+        let arrays = type_chunk(1, 0, 1, Config::default(), &words(&[0]), &bag);
+        let strings = type_chunk(2, 0, 1, Config::default(), &words(&[0]), &entry(3, 1));
+        table(0x7f, &[arrays, strings])
+    };
+    let texts = |table: &ResourceTable| -> Vec<String> {
+        table.array(0x7f01_0000, ANY).iter().filter_map(Value::as_text).collect()
+    };
+    // References among them are followed.
+    assert_eq!(texts(&array(3)).len(), 3);
+    // A count that the chunk cannot hold.
+    assert_eq!(texts(&array(u32::MAX)).len(), 3);
+    assert!(array(3).value(0x7f01_0000, ANY).is_none());
+    assert!(array(3).array(0x7f02_0000, ANY).is_empty(), "no array");
+    assert!(array(3).array(0x7f01_0001, ANY).is_empty(), "not there");
+}

@@ -590,6 +590,7 @@ impl<'a> Maker<'a, '_> {
                 lax.holds(code, method, api)
             };
             if crate::climb::climb(flows, behaviour, &mut finding, unchecked, place) {
+                crate::endpoint::tell_requests(&mut finding.endpoints, flows.sinks, None);
                 let hosts: BTreeSet<&str> =
                     finding.endpoints.iter().filter_map(|endpoint| endpoint.host.as_deref()).collect();
                 let hosts: Vec<String> = hosts.into_iter().map(str::to_owned).collect();

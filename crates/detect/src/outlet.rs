@@ -194,6 +194,8 @@ fn inlet<'a>(maker: &mut Maker<'a, '_>, code: Code<'a>, flows: Flows<'_>, taken:
     gone.extend(taken.steps.iter().map(|step| (step.place.method, step.place.offset)));
     draft.gates = maker.waits(code).gates(&gone);
     draft.endpoints = flows.endpoints(&taken.addresses, taken.sink.place);
+    let place = (taken.sink.place.method, taken.sink.place.offset);
+    crate::endpoint::tell_requests(&mut draft.endpoints, flows.sinks, Some(place));
     let hosts: BTreeSet<&str> =
         draft.endpoints.iter().filter_map(|endpoint| endpoint.host.as_deref()).collect();
     let hosts: Vec<String> = hosts.into_iter().map(str::to_owned).collect();

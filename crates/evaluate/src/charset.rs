@@ -1,4 +1,8 @@
 //! Character sets: bytes to UTF-16 units and back.
+//!
+//! Sets of East Asia and Windows are those of the Encoding Standard (`encoding_rs`). It reads GB2312 as its superset GBK.
+
+use encoding_rs::Encoding;
 
 /// A character set.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,6 +19,8 @@ pub enum Charset {
     Utf16Be,
     /// UTF-16, little-endian.
     Utf16Le,
+    /// A set of one country or maker.
+    Regional(&'static Encoding),
 }
 
 impl Charset {
@@ -25,8 +31,24 @@ impl Charset {
             "UTF-8" | "UTF8" | "UTF_8" => Charset::Utf8,
             "US-ASCII" | "ASCII" | "US_ASCII" | "ISO646-US" => Charset::Ascii,
             "ISO-8859-1" | "ISO8859-1" | "ISO_8859_1" | "ISO8859_1" | "LATIN1" => Charset::Latin1,
-            // Of these only the part they share with ASCII is known here.
-            "GBK" | "GB2312" | "GB18030" | "BIG5" | "WINDOWS-1252" | "CP1252" => Charset::Utf8,
+            "GBK" | "CP936" | "MS936" | "WINDOWS-936" | "GB2312" | "EUC-CN" | "EUC_CN" | "GB2312-80" => {
+                Charset::Regional(encoding_rs::GBK)
+            }
+            "GB18030" | "GB18030-2000" => Charset::Regional(encoding_rs::GB18030),
+            "BIG5" | "BIG-5" | "BIG5-HKSCS" | "BIG5_HKSCS" | "CP950" | "MS950" => {
+                Charset::Regional(encoding_rs::BIG5)
+            }
+            "SHIFT_JIS" | "SHIFT-JIS" | "SJIS" | "MS932" | "WINDOWS-31J" => {
+                Charset::Regional(encoding_rs::SHIFT_JIS)
+            }
+            "EUC-JP" | "EUC_JP" | "EUCJP" => Charset::Regional(encoding_rs::EUC_JP),
+            "EUC-KR" | "EUC_KR" | "KSC5601" | "KS_C_5601-1987" | "CP949" | "MS949" => {
+                Charset::Regional(encoding_rs::EUC_KR)
+            }
+            "WINDOWS-1250" | "CP1250" => Charset::Regional(encoding_rs::WINDOWS_1250),
+            "WINDOWS-1251" | "CP1251" => Charset::Regional(encoding_rs::WINDOWS_1251),
+            "WINDOWS-1252" | "CP1252" => Charset::Regional(encoding_rs::WINDOWS_1252),
+            "KOI8-R" | "KOI8_R" => Charset::Regional(encoding_rs::KOI8_R),
             "UTF-16" | "UTF16" | "UTF_16" => Charset::Utf16,
             "UTF-16BE" | "UTF_16BE" | "UNICODEBIGUNMARKED" => Charset::Utf16Be,
             "UTF-16LE" | "UTF_16LE" | "UNICODELITTLEUNMARKED" => Charset::Utf16Le,
@@ -44,6 +66,8 @@ impl Charset {
             Charset::Utf16 => "UTF-16",
             Charset::Utf16Be => "UTF-16BE",
             Charset::Utf16Le => "UTF-16LE",
+            Charset::Regional(set) if set == encoding_rs::GB18030 => "GB18030",
+            Charset::Regional(set) => set.name(),
         }
     }
 
@@ -72,6 +96,7 @@ impl Charset {
                 [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
                 all => wide(all, u16::from_be_bytes),
             },
+            Charset::Regional(set) => set.decode_without_bom_handling(bytes).0.encode_utf16().collect(),
         }
     }
 
@@ -99,6 +124,17 @@ impl Charset {
             Charset::Utf16 => {
                 [0xfe, 0xff].into_iter().chain(units.iter().flat_map(|unit| unit.to_be_bytes())).collect()
             }
+            Charset::Regional(set) => {
+                let mut bytes = Vec::with_capacity(units.len() * 2);
+                for c in char::decode_utf16(units.iter().copied()) {
+                    let mut buffer = [0; 4];
+                    match c.map(|c| set.encode(c.encode_utf8(&mut buffer))) {
+                        Ok((said, _, false)) => bytes.extend_from_slice(&said),
+                        _ => bytes.push(b'?'),
+                    }
+                }
+                bytes
+            }
         }
     }
 }
@@ -116,5 +152,35 @@ mod tests {
         assert_eq!(Charset::Latin1.encode(&text), [b'a', 0xe9, b'?', b'?']);
         assert_eq!(Charset::Ascii.decode(&[b'a', 0xe9]), [u16::from(b'a'), 0xfffd]);
         assert_eq!(Charset::named("utf-8"), Some(Charset::Utf8));
+    }
+
+    #[test]
+    fn sets_of_countries_decode_as_published() {
+        // U+4E2D U+6587, "Chinese", as the tables of GB2312, Big5, JIS X 0208 and KS X 1001 give it.
+        let text: Vec<u16> = "a中文".encode_utf16().collect();
+        for (name, bytes) in [
+            ("GBK", &[b'a', 0xd6, 0xd0, 0xce, 0xc4][..]),
+            ("gb2312", &[b'a', 0xd6, 0xd0, 0xce, 0xc4]),
+            ("GB18030", &[b'a', 0xd6, 0xd0, 0xce, 0xc4]),
+            ("Big5", &[b'a', 0xa4, 0xa4, 0xa4, 0xe5]),
+            ("Shift_JIS", &[b'a', 0x92, 0x86, 0x95, 0xb6]),
+            ("EUC-JP", &[b'a', 0xc3, 0xe6, 0xca, 0xb8]),
+            ("EUC-KR", &[b'a', 0xf1, 0xe9, 0xd9, 0xfe]),
+        ] {
+            let set = Charset::named(name).expect("a known set");
+            assert_eq!(set.decode(bytes), text, "{name}");
+            assert_eq!(set.encode(&text), bytes, "{name}");
+        }
+        let windows = Charset::named("windows-1252").expect("a known set");
+        assert_eq!(windows.decode(&[0x80]), [0x20ac]);
+        assert_eq!(windows.encode(&text), b"a??");
+    }
+
+    #[test]
+    fn what_no_set_has_is_said_so() {
+        assert_eq!(Charset::named("x-none"), None);
+        let gbk = Charset::named("GBK").expect("a known set");
+        // A first byte without its second.
+        assert_eq!(gbk.decode(&[b'a', 0xd6]), [u16::from(b'a'), 0xfffd]);
     }
 }

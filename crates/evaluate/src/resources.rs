@@ -12,6 +12,12 @@ pub trait Resources {
     fn identifier(&self, kind: &str, name: &str) -> Option<u32>;
     /// The package's name.
     fn package(&self) -> Option<String>;
+    /// The strings of the array with this number.
+    fn strings(&self, id: u32) -> Vec<String>;
+    /// What the manifest states of the application, or of a part of it, under this name.
+    fn meta_data(&self, name: &str) -> Option<String>;
+    /// What files of settings that come with the app (properties, JSON) hold under this key, in the order of the files.
+    fn setting(&self, key: &str) -> Vec<String>;
 }
 
 /// An app without resources.
@@ -37,5 +43,17 @@ impl Resources for NoResources {
 
     fn package(&self) -> Option<String> {
         None
+    }
+
+    fn strings(&self, _: u32) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn meta_data(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn setting(&self, _: &str) -> Vec<String> {
+        Vec::new()
     }
 }

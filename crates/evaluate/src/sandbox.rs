@@ -7,6 +7,7 @@ use overt_program::{ClassId, ClassTable, MethodId};
 use crate::budget::{Budget, Exhausted};
 use crate::cipher::CipherUse;
 use crate::heap::{Array, Native, Object, Readiness};
+use crate::linkage::MethodTarget;
 use crate::machine::{Arguments, End, Machine};
 use crate::resources::Resources;
 use crate::text::Text;
@@ -152,6 +153,19 @@ impl<'a> Sandbox<'a> {
             ciphers: Vec::new(),
             steps: self.machine.steps - first,
         }
+    }
+
+    /// What a method of the platform makes of known arguments (the receiver first), where it is modelled.
+    pub(crate) fn evaluate_model(&mut self, target: &MethodTarget, arguments: &[Plain]) -> Option<Plain> {
+        let model = target.model?;
+        let bytes = self.machine.bytes;
+        self.machine.reset();
+        self.machine.forgiving = false;
+        let values: Arguments = arguments.iter().map(|one| self.value_of(one)).collect();
+        let made = model(&mut self.machine, &values, target).ok().map(|value| self.plain(value));
+        self.machine.reset();
+        self.machine.bytes = bytes;
+        made.filter(|made| !matches!(made, Plain::Unknown(_) | Plain::Null))
     }
 
     /// What a static field holds after its class was initialised.

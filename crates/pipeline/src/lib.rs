@@ -24,6 +24,7 @@ mod native;
 mod oat;
 mod quick;
 mod rights;
+mod settings;
 
 pub use flows::{FlowQuestion, flows};
 pub use inspect::{Inspector, Line};

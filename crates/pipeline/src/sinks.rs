@@ -8,10 +8,10 @@ use overt_base::{Cancel, Cx, Problems, Progress};
 use overt_catalogue::{Catalogue, MethodSelector, Owner, Selector};
 use overt_detect::Index;
 use overt_dex::DexFile;
-use overt_evaluate::whence::Sink;
+use overt_evaluate::whence::{Sink, Source};
 use overt_evaluate::{Budget, Recovered};
 use overt_program::MethodId;
-use overt_record::sinks::{SinkLine, SinkList, UnknownPart};
+use overt_record::sinks::{SinkLine, SinkList, UnknownPart, UnknownSource};
 use rayon::prelude::*;
 
 use crate::artifact::{self, Artifact};
@@ -200,10 +200,28 @@ fn line(analysed: &Analysed, sink: Sink, apk: &str, package: Option<&str>) -> Si
         offset: sink.offset,
         api: sink.api,
         state: state.to_owned(),
-        hosts: sink.hosts.into_iter().collect(),
+        hosts: sink.hosts,
+        requests: sink.requests.into_iter().map(str::to_owned).collect(),
         addresses: sink.addresses,
         unknown: (sink.unknown.into_iter())
-            .map(|cause| UnknownPart { giver: cause.giver.word().to_owned(), at: cause.at })
+            .map(|cause| UnknownPart {
+                giver: cause.giver.word().to_owned(),
+                source: cause.source.as_deref().map(|source| told(analysed, source)),
+                at: cause.at,
+            })
             .collect(),
+    }
+}
+
+fn told(analysed: &Analysed, source: &Source) -> UnknownSource {
+    let table = &analysed.table;
+    let method = table.method(source.method);
+    UnknownSource {
+        class: table.text(table.class(method.class).descriptor).to_owned(),
+        method: table.text(method.name).to_owned(),
+        descriptor: table.text(method.proto).to_owned(),
+        offset: source.offset,
+        api: source.api.clone(),
+        hosts: source.hosts.iter().cloned().collect(),
     }
 }

@@ -1,12 +1,15 @@
 //! Strings of single packages, concealed ones included: from an input to the lines of `overt strings`.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use overt_apk::apk::Apk;
+use overt_apk::manifest::Manifest;
 use overt_apk::resource_table::Device;
 use overt_base::{Cancel, Cx, Digest, Problems, Progress};
+use overt_container::zip::Entry;
 use overt_dex::StringIdx;
 use overt_evaluate::form::form;
 use overt_evaluate::{Budget, Recovered, Resources, Strings, Use};
@@ -22,15 +25,21 @@ use crate::inventory::{self, Draft};
 use crate::isolate::isolate;
 use crate::rights;
 use crate::scan::{ScanError, ScanOptions};
+use crate::settings::{self, Settings};
 
 /// Bytes of an asset or raw resource that code under evaluation may read.
 const ASSET_BYTES: u64 = 1 << 20;
+
+/// Begins the name of what is no entry, where answers are noted.
+const ASKED: char = '?';
 
 /// What an archive holds besides its code.
 struct ArchiveResources<'a> {
     apk: &'a Apk,
     package: Option<String>,
     read: Option<&'a Read>,
+    manifest: Option<&'a Manifest>,
+    settings: OnceCell<Settings>,
     cx: &'a Cx<'a>,
 }
 
@@ -48,7 +57,8 @@ fn short(bytes: &[u8]) -> String {
 /// Does the archive still answer so?
 pub(crate) fn answers(draft: &Draft, rests: &RestsOn, cx: &Cx<'_>) -> bool {
     let Some(apk) = &draft.apk else { return rests.strings.is_empty() && rests.entries.is_empty() };
-    let resources = ArchiveResources { apk, package: None, read: None, cx };
+    let (manifest, settings) = (draft.manifest(), OnceCell::new());
+    let resources = ArchiveResources { apk, package: None, read: None, manifest, settings, cx };
     rests
         .strings
         .iter()
@@ -59,8 +69,55 @@ pub(crate) fn answers(draft: &Draft, rests: &RestsOn, cx: &Cx<'_>) -> bool {
 
 impl ArchiveResources<'_> {
     fn entry(&self, name: &str) -> Option<Vec<u8>> {
+        if let Some(question) = name.strip_prefix(ASKED) {
+            return self.answer(question);
+        }
         let entry = self.apk.archive().find(name).filter(|entry| entry.size <= ASSET_BYTES)?;
         self.apk.archive().read(entry, self.cx).ok().map(|bytes| bytes.to_vec())
+    }
+
+    /// What was asked of more than one entry, so that it is noted like one.
+    fn answer(&self, question: &str) -> Option<Vec<u8>> {
+        let (what, which) = question.split_once(' ')?;
+        match what {
+            "array" => {
+                let all = self.apk.resources()?.array(which.parse().ok()?, Device { sdk: None });
+                let texts: Vec<String> = all.into_iter().filter_map(|value| value.as_text()).collect();
+                Some(texts.join("\0").into_bytes())
+            }
+            "meta-data" => {
+                let manifest = self.manifest?;
+                let parts = manifest.components.iter().flat_map(|component| &component.meta_data);
+                let stated = manifest.meta_data.iter().chain(parts).find(|stated| stated.name == which)?;
+                let text = stated.value.clone().or_else(|| self.text(stated.resource?))?;
+                Some(text.into_bytes())
+            }
+            "settings" => Some(self.settings().under(which).join("\0").into_bytes()),
+            _ => None,
+        }
+    }
+
+    fn settings(&self) -> &Settings {
+        self.settings.get_or_init(|| {
+            let mut settings = Settings::default();
+            let entries = self.apk.archive().entries().iter();
+            let fits =
+                |entry: &&Entry| entry.size <= settings::FILE_BYTES && settings::is_settings(&entry.name);
+            for entry in entries.filter(fits).take(settings::FILES) {
+                if let Ok(bytes) = self.apk.archive().read(entry, self.cx) {
+                    settings.read(&entry.name, &bytes);
+                }
+            }
+            settings
+        })
+    }
+
+    /// The texts of an answer.
+    fn texts(&self, question: &str) -> Vec<String> {
+        let answer =
+            self.noted(&format!("{ASKED}{question}")).and_then(|bytes| String::from_utf8(bytes).ok());
+        let texts = answer.iter().flat_map(|text| text.split('\0')).filter(|text| !text.is_empty());
+        texts.map(str::to_owned).collect()
     }
 
     fn noted(&self, name: &str) -> Option<Vec<u8>> {
@@ -105,6 +162,18 @@ impl Resources for ArchiveResources<'_> {
     fn package(&self) -> Option<String> {
         self.package.clone()
     }
+
+    fn strings(&self, id: u32) -> Vec<String> {
+        self.texts(&format!("array {id}"))
+    }
+
+    fn meta_data(&self, name: &str) -> Option<String> {
+        self.texts(&format!("meta-data {name}")).into_iter().next()
+    }
+
+    fn setting(&self, key: &str) -> Vec<String> {
+        self.texts(&format!("settings {key}"))
+    }
 }
 
 /// Runs the code of a package, linked as `table`, for the strings that it makes.
@@ -142,7 +211,8 @@ pub(crate) fn with_resources<T>(
     match &draft.apk {
         Some(apk) => {
             let package = draft.manifest().map(|manifest| manifest.package.clone());
-            run(&ArchiveResources { apk, package, read, cx })
+            let (manifest, settings) = (draft.manifest(), OnceCell::new());
+            run(&ArchiveResources { apk, package, read, manifest, settings, cx })
         }
         None => run(&overt_evaluate::NoResources),
     }

@@ -1,6 +1,6 @@
 //! `cargo xtask bench strings`: what concealed strings are recovered from the phones, and at what cost.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -66,11 +66,19 @@ struct Connecting {
     known: usize,
     /// Some of the hosts are known, others may come from outside.
     partly: usize,
-    /// The code does not decide: whoever calls, a server, the user, a setting or the device gives every address.
-    outside: Vec<String>,
-    /// The code decides, and was not followed to the end.
-    ours: Vec<String>,
+    /// The code does not decide: whoever calls, a server, the user, a setting or the device gives every address, and the
+    /// call by which it comes in is known.
+    outside: Vec<Row>,
+    /// Of them, those whose address stands in an answer of a server whose host is known.
+    answers: usize,
+    /// No reached code calls the method that would be given the address.
+    nobody: Vec<Row>,
+    /// The code decides, or may decide, and was not followed to the end.
+    ours: Vec<Row>,
 }
+
+/// A call whose host is not known: under which reason it is listed, and what it is.
+type Row = (String, String);
 
 impl Connecting {
     fn of(lines: &[Value]) -> Connecting {
@@ -79,33 +87,66 @@ impl Connecting {
             match line["state"].as_str() {
                 Some("known") => all.known += 1,
                 Some("partly") => all.partly += 1,
-                Some("unknown") => {
-                    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-                    let reasons: Vec<(String, String)> = (line["unknown"].as_array().into_iter().flatten())
-                        .map(|unknown| (text(&unknown["giver"]), text(&unknown["at"])))
-                        .collect();
-                    let says: Vec<String> =
-                        reasons.iter().map(|(giver, at)| format!("{giver} ({at})")).collect();
-                    let row = format!(
-                        "{} {}->{} at {:04x}: {}",
-                        text(&line["package"]),
-                        text(&line["class"]),
-                        text(&line["method"]),
-                        line["offset"].as_u64().unwrap_or_default(),
-                        says.join(", ")
-                    );
-                    let ours = reasons.is_empty() || reasons.iter().any(|(giver, _)| giver == "not followed");
-                    if ours { all.ours.push(row) } else { all.outside.push(row) }
-                }
+                Some("unknown") => all.unknown(line),
                 // Nothing goes out there.
                 _ => {}
             }
         }
+        for rows in [&mut all.outside, &mut all.nobody, &mut all.ours] {
+            rows.sort();
+        }
         all
     }
 
+    fn unknown(&mut self, line: &Value) {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let parts: Vec<&Value> = line["unknown"].as_array().into_iter().flatten().collect();
+        let giver = |part: &&Value| text(&part["giver"]);
+        let says: Vec<String> = (parts.iter())
+            .map(|part| {
+                let source = &part["source"];
+                let by =
+                    source["api"].as_str().map_or("no place", |api| api.split('(').next().unwrap_or(api));
+                let asked: Vec<&str> =
+                    source["hosts"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+                let asked =
+                    if asked.is_empty() { String::new() } else { format!(", asked: {}", asked.join(" ")) };
+                format!("{} ({} by {by}{asked})", giver(part), text(&part["at"]))
+            })
+            .collect();
+        let row = format!(
+            "{} {}->{} at {:04x}: {}",
+            text(&line["package"]),
+            text(&line["class"]),
+            text(&line["method"]),
+            line["offset"].as_u64().unwrap_or_default(),
+            says.join("; ")
+        );
+        let all: BTreeSet<String> = parts.iter().map(giver).collect();
+        let all: Vec<String> = all.into_iter().collect();
+        let group = all.join(", ");
+        // What is told from the name of a class alone is no proof that somebody else decides.
+        let placed = |part: &&Value| giver(part) == "reached by no code" || part["source"].is_object();
+        let rows = if parts.is_empty() || group.contains("not followed") || !parts.iter().all(placed) {
+            &mut self.ours
+        } else if group == "reached by no code" {
+            &mut self.nobody
+        } else {
+            let answer =
+                |part: &&Value| part["source"]["hosts"].as_array().is_some_and(|all| !all.is_empty());
+            self.answers += usize::from(parts.iter().any(answer));
+            &mut self.outside
+        };
+        rows.push((group, row));
+    }
+
     fn calls(&self) -> usize {
-        self.known + self.partly + self.outside.len() + self.ours.len()
+        self.known + self.partly + self.outside.len() + self.nobody.len() + self.ours.len()
+    }
+
+    /// Calls whose host the code decides, or may decide.
+    fn decided(&self) -> usize {
+        self.calls() - self.outside.len() - self.nobody.len()
     }
 }
 
@@ -167,26 +208,39 @@ pub fn run() -> anyhow::Result<()> {
         costs.push((phone.says, cost));
     }
     println!(
-        "\n| phone | calls that connect | host known | of them some hosts | given from outside | not followed | share known | share of those the code decides |"
+        "\n| phone | calls that connect | host known | of them some hosts | decided elsewhere | of them in an answer of a known host | reached by no code | not followed | share known | share of those the code decides |"
     );
-    println!("|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|");
     for (says, all) in &connecting {
         println!(
-            "| {says} | {} | {} | {} | {} | {} | {:.0} % | {:.0} % |",
+            "| {says} | {} | {} | {} | {} | {} | {} | {} | {:.0} % | {:.0} % |",
             all.calls(),
             all.known + all.partly,
             all.partly,
             all.outside.len(),
+            all.answers,
+            all.nobody.len(),
             all.ours.len(),
             percent(all.known + all.partly, all.calls()),
-            percent(all.known + all.partly, all.calls() - all.outside.len()),
+            percent(all.known + all.partly, all.decided()),
         );
     }
     for (says, all) in &connecting {
-        for (what, rows) in [("given from outside", &all.outside), ("not followed", &all.ours)] {
-            println!("\n{says}, {what}:");
-            for row in rows {
-                println!("  {row}");
+        let lists = [
+            ("decided elsewhere", &all.outside),
+            ("reached by no code", &all.nobody),
+            ("not followed", &all.ours),
+        ];
+        for (what, rows) in lists {
+            let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+            for (group, row) in rows {
+                groups.entry(group).or_default().push(row);
+            }
+            for (group, rows) in groups {
+                println!("\n{says}, {what}: {} {group}", rows.len());
+                for row in rows {
+                    println!("  {row}");
+                }
             }
         }
     }
@@ -200,7 +254,7 @@ pub fn run() -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::{Connecting, host};
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[test]
     fn the_host_of_an_address_is_its_authority() {
@@ -212,16 +266,20 @@ mod tests {
 
     #[test]
     fn a_call_counts_by_who_decides() {
-        let line =
-            |state: &str, giver: &str| json!({"state": state, "unknown": [{"giver": giver, "at": "x"}]});
+        let line = |state: &str, giver: &str, source: Value| json!({"state": state, "unknown": [{"giver": giver, "at": "x", "source": source}]});
         let all = Connecting::of(&[
             json!({"state": "known", "unknown": []}),
-            line("partly", "not followed"),
-            line("unknown", "given by a server"),
-            line("unknown", "not followed"),
+            line("partly", "not followed", Value::Null),
+            line("unknown", "given by a server", json!({"api": "Lp/C;->m()V", "hosts": ["a.example"]})),
+            // Nobody saw it come in.
+            line("unknown", "given by a server", Value::Null),
+            line("unknown", "reached by no code", Value::Null),
+            line("unknown", "not followed", Value::Null),
             json!({"state": "local", "unknown": []}),
         ]);
-        assert_eq!((all.known, all.partly, all.outside.len(), all.ours.len()), (1, 1, 1, 1));
-        assert_eq!(all.calls(), 4);
+        assert_eq!((all.known, all.partly, all.answers), (1, 1, 1));
+        assert_eq!((all.outside.len(), all.nobody.len(), all.ours.len()), (1, 1, 2));
+        assert_eq!(all.decided(), 4);
+        assert_eq!(all.calls(), 6);
     }
 }

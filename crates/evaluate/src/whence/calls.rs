@@ -8,10 +8,12 @@ use overt_program::ir::{InvokeKind, Literal, Operation, Register};
 
 use super::index::At;
 use super::parameters;
-use super::platform::{self, Gives};
+use super::platform::{self, Gives, Keeper};
 use super::register::{Code, Definition};
 use super::resolve::{Entered, MOST, Resolver, Texts, Way, add, joined, names_a_host, unknown};
-use super::template::{Giver, Template};
+use rustc_hash::FxHashMap;
+
+use super::template::{Cause, Giver, Template};
 use crate::linkage::MethodTarget;
 use crate::sandbox::{Outcome, Plain};
 
@@ -74,6 +76,14 @@ impl Resolver<'_> {
             }
         }
         all.retain(|method| table.method(*method).code_off != 0);
+        // What stands in for the platform's own class, so that the app can be built, does nothing but throw.
+        if platform::is_of_platform(&target.class) {
+            all.retain(|method| {
+                link.body(*method).is_some_and(|body| {
+                    body.instructions.iter().any(|one| matches!(one.operation, Operation::Return { .. }))
+                })
+            });
+        }
         all.sort_unstable();
         all.dedup();
         all.truncate(8);
@@ -133,7 +143,7 @@ impl Resolver<'_> {
                         .collect()
                 }
                 Some("I" | "B" | "S" | "C" | "Z") => {
-                    let number = self.number(method, at, *register);
+                    let number = self.number(way, method, at, *register);
                     number.map(Plain::Number).into_iter().collect()
                 }
                 Some(other) => vec![Plain::Unknown(other.to_owned())],
@@ -177,35 +187,13 @@ impl Resolver<'_> {
         all
     }
 
-    /// A number that an instruction loads.
-    pub(super) fn number(&mut self, method: MethodId, at: u32, register: Register) -> Option<i64> {
-        let code = self.code(method)?;
-        let definitions = code.definitions(at, register);
-        let [Definition::At(position)] = definitions.as_slice() else { return None };
-        match code.body.instructions.get(*position as usize)?.operation {
-            Operation::Constant { value: Literal::Number(number), .. } => Some(number),
-            Operation::Move { from, .. } => self.number(method, *position, from),
-            Operation::StaticGet { field, .. } => {
-                let link = &mut self.sandbox.machine.link;
-                let dex = link.table.method(method).dex;
-                let target = link.field(dex, field)?;
-                // Numbers of resources are kept in fields that nobody writes again.
-                match self.sandbox.static_value(target.owner?, &target.name)? {
-                    Plain::Number(number) => Some(number),
-                    _ => None,
-                }
-            }
-            _ => None,
-        }
-    }
-
     /// What a call of the platform gives.
     pub(super) fn platform(
         &mut self,
         way: &Way,
         method: MethodId,
         at: u32,
-        target: &MethodTarget,
+        target: &Rc<MethodTarget>,
         registers: &[Register],
     ) -> Texts {
         let class = target.owner.as_deref().unwrap_or(&target.class).to_owned();
@@ -215,6 +203,10 @@ impl Resolver<'_> {
         }
         let not_followed = |class: &str| unknown(platform::giver(class, &target.name), &target.name);
         let Some(gives) = platform::gives(&class, &target.name, &target.prototype) else {
+            let made = self.made_of_texts(way, (method, at), target, registers);
+            if !made.is_empty() {
+                return made;
+            }
             return self.inherited(way, method, at, &class, target, registers);
         };
         let nth = |number: u8| registers.get(usize::from(number)).copied();
@@ -232,6 +224,10 @@ impl Resolver<'_> {
                 joined(&first, &second)
             }
             Gives::Built => {
+                let by = (method, at);
+                if let Some(changed) = self.builder_changed(way, by, target, registers) {
+                    return changed;
+                }
                 // The builder after this call is what it was before, and what this call appends.
                 let Some(builder) = nth(0) else { return not_followed(&class) };
                 let before = self.builder(way, method, at, builder);
@@ -288,40 +284,20 @@ impl Resolver<'_> {
                 }
             }
             Gives::Resource(number) => {
-                let id = nth(number).and_then(|register| self.number(method, at, register));
+                let id = nth(number).and_then(|register| self.number(way, method, at, register));
                 let text = id
                     .and_then(|id| u32::try_from(id & 0xffff_ffff).ok())
                     .and_then(|id| self.resources.string(id));
                 text.map_or_else(|| unknown(Giver::Code, "a resource"), |text| vec![Template::known(&text)])
             }
             Gives::Kept(giver, key, default) => {
-                let key_register = nth(key);
-                let keys =
-                    key_register.map_or_else(Texts::new, |register| self.value(way, method, at, register));
-                let mut all = match default.and_then(nth) {
-                    Some(register) => self.value(way, method, at, register),
-                    None => Texts::new(),
-                };
-                all.retain(|text| text.whole() != Some(""));
-                for key in keys.iter().filter_map(Template::whole).map(str::to_owned).collect::<Vec<_>>() {
-                    let found = self.put_under(&key);
-                    add(&mut all, found);
-                }
-                // What is kept may come from elsewhere, too, unless only the app itself has it.
-                if giver == Giver::Code
-                    && !names_a_host(&all)
-                    && let Some(held) = nth(0).map(|held| self.contents(way, method, at, held))
-                    && !held.is_empty()
-                {
-                    return held;
-                }
-                if giver != Giver::Code || !names_a_host(&all) {
-                    let giver =
-                        if giver == Giver::Code { platform::giver(&class, &target.name) } else { giver };
-                    let label = keys.first().and_then(Template::whole).unwrap_or(&target.name).to_owned();
-                    add(&mut all, unknown(giver, &label));
-                }
-                all
+                self.kept(way, (method, at), target, registers, (giver, key, default))
+            }
+            Gives::Scheme | Gives::Authority | Gives::Path => {
+                let (Some(builder), Some(given)) = (nth(0), nth(1)) else { return not_followed(&class) };
+                let before = self.value(way, method, at, builder);
+                let given = self.value(way, method, at, given);
+                built(&before, gives, &given)
             }
             Gives::Element(number) => {
                 let held = nth(number).map_or_else(Texts::new, |held| self.contents(way, method, at, held));
@@ -343,36 +319,157 @@ impl Resolver<'_> {
         target: &MethodTarget,
         registers: &[Register],
     ) -> Texts {
-        let giver = platform::giver(class, &target.name);
-        if giver != Giver::Code {
-            return unknown(giver, &target.name);
+        let label = self.label((method, at), target, registers);
+        let found = self.sources_of_call(way, (method, at), target, registers);
+        if !found.is_empty() {
+            return relabelled(&found, &label);
         }
         let mut all = Texts::new();
         for register in registers.iter().take(2) {
             for cause in self.value(way, method, at, *register).iter().flat_map(Template::causes) {
                 if cause.giver != Giver::Code {
-                    add(&mut all, unknown(cause.giver, &cause.at));
+                    add(&mut all, vec![Template::unknown(cause.clone())]);
                 }
             }
         }
-        if all.is_empty() { unknown(Giver::Code, &target.name) } else { all }
+        if all.is_empty() { unknown(platform::giver(class, &target.name), &label) } else { all }
     }
 
-    /// What the app puts under a key, in whatever it puts it.
-    pub(super) fn put_under(&mut self, key: &str) -> Texts {
+    /// What to call a value by: the key under which a call asks for it, else the call's name.
+    fn label(&mut self, by: At, target: &MethodTarget, registers: &[Register]) -> String {
+        let asks = target.name.starts_with("get") || target.name.starts_with("opt");
+        let mut key = None;
+        if asks && target.prototype.contains("Ljava/lang/String;") {
+            key = registers.iter().skip(1).find_map(|register| self.text_of(by, *register));
+        }
+        key.filter(|key| !key.is_empty()).unwrap_or_else(|| target.name.to_string())
+    }
+
+    /// What is kept under a key: what the app puts there, a default, and what others may have put there.
+    fn kept(
+        &mut self,
+        way: &Way,
+        (method, at): At,
+        target: &MethodTarget,
+        registers: &[Register],
+        (giver, key, default): (Giver, u8, Option<u8>),
+    ) -> Texts {
+        let class = target.owner.as_deref().unwrap_or(&target.class).to_owned();
+        let nth = |number: u8| registers.get(usize::from(number)).copied();
+        let keys = nth(key).map_or_else(Texts::new, |register| self.value(way, method, at, register));
+        let keys: Vec<String> = keys.iter().filter_map(Template::whole).map(str::to_owned).collect();
+        let keeper = platform::keeper(&class);
+        // What the manifest says of the app itself.
+        if keeper == Keeper::Bundle
+            && let Some(held) = nth(0)
+            && self.is_from_manifest((method, at), held)
+        {
+            let stated: Texts = keys
+                .iter()
+                .filter_map(|key| self.resources.meta_data(key))
+                .map(|text| Template::known(&text))
+                .collect();
+            if !stated.is_empty() {
+                return stated;
+            }
+        }
+        let mut all = match default.and_then(nth) {
+            Some(register) => self.value(way, method, at, register),
+            None => Texts::new(),
+        };
+        all.retain(|text| text.whole() != Some(""));
+        let mut put = Texts::new();
+        for key in &keys {
+            let found = self.put_under(key, keeper);
+            add(&mut put, found);
+        }
+        let is_put = !put.is_empty();
+        // What is kept may come from elsewhere, too, unless only the app itself has it.
+        if giver == Giver::Code
+            && !names_a_host(&put)
+            && let Some(held) = nth(0).map(|held| self.contents(way, method, at, held))
+            && !held.is_empty()
+        {
+            return held;
+        }
+        let mut others = self.sources_of_call(way, (method, at), target, registers);
+        // A file that comes with the app.
+        if others.is_empty() && matches!(keeper, Keeper::Properties | Keeper::Json) {
+            for key in &keys {
+                let stated = self.resources.setting(key).iter().map(|text| Template::known(text)).collect();
+                add(&mut put, stated);
+            }
+        }
+        let stated = names_a_host(&put);
+        // In JSON from outside stands what others wrote, not what the app writes into its own.
+        if keeper != Keeper::Json || others.is_empty() {
+            add(&mut all, put);
+        }
+        // An app's preferences are its own: what no code puts there is not there.
+        let own = keeper == Keeper::Preferences && is_put;
+        let label = keys.first().map_or(&*target.name, String::as_str);
+        if others.is_empty() && (giver != Giver::Code && !stated || !names_a_host(&all)) {
+            let giver = if giver == Giver::Code { platform::giver(&class, &target.name) } else { giver };
+            others = unknown(giver, label);
+        }
+        if !own {
+            add(&mut all, relabelled(&others, label));
+        }
+        all
+    }
+
+    /// Is this the meta-data that the manifest states of the app?
+    fn is_from_manifest(&mut self, (method, at): At, register: Register) -> bool {
+        let Some(code) = self.code(method) else { return false };
+        code.definitions(at, register).into_iter().any(|definition| match definition {
+            Definition::At(position) => {
+                match code.body.instructions.get(position as usize).map(|one| one.operation) {
+                    Some(Operation::FieldGet { field, .. }) => {
+                        let link = &mut self.sandbox.machine.link;
+                        let dex = link.table.method(method).dex;
+                        link.field(dex, field)
+                            .is_some_and(|target| target.owner.is_none() && &*target.name == "metaData")
+                    }
+                    Some(Operation::Move { from, .. }) => self.is_from_manifest((method, position), from),
+                    _ => false,
+                }
+            }
+            Definition::Argument => false,
+        })
+    }
+
+    /// What the app puts under a key in things of this kind.
+    fn put_under(&mut self, key: &str, keeper: Keeper) -> Texts {
         let mut all = Texts::new();
-        for at in self.index.puts.clone() {
+        for at in self.keyed(key) {
             let Some((target, registers)) = self.call_at(at) else { continue };
-            let value_is_text = parameters(&target.prototype).nth(1).is_some_and(|one| {
-                matches!(one, "Ljava/lang/String;" | "Ljava/lang/Object;" | "Ljava/lang/CharSequence;")
-            });
-            let (true, [.., first, second]) = (value_is_text, registers.as_slice()) else { continue };
-            if self.text_of(at, *first).as_deref() == Some(key) && (self.counts)(at.0) {
-                let found = self.value(&None, at.0, at.1, *second);
+            let Some(value) = registers.last() else { continue };
+            if platform::keeper(target.owner.as_deref().unwrap_or(&target.class)) == keeper {
+                let found = self.value(&None, at.0, at.1, *value);
                 add(&mut all, found);
             }
         }
         all
+    }
+
+    /// Calls that put a text under this key.
+    fn keyed(&mut self, key: &str) -> Vec<At> {
+        if self.keyed.is_none() {
+            // Each call is looked at once for all keys.
+            let mut keyed: FxHashMap<String, Vec<At>> = FxHashMap::default();
+            for at in self.index.puts.clone() {
+                let Some((target, registers)) = self.call_at(at) else { continue };
+                let value_is_text = parameters(&target.prototype).nth(1).is_some_and(|one| {
+                    matches!(one, "Ljava/lang/String;" | "Ljava/lang/Object;" | "Ljava/lang/CharSequence;")
+                });
+                let (true, [.., first, _]) = (value_is_text, registers.as_slice()) else { continue };
+                if let Some(key) = self.text_of(at, *first) {
+                    keyed.entry(key).or_default().push(at);
+                }
+            }
+            self.keyed = Some(keyed);
+        }
+        self.keyed.as_ref().and_then(|keyed| keyed.get(key)).cloned().unwrap_or_default()
     }
 
     /// The text that an instruction of the same method loads.
@@ -384,7 +481,7 @@ impl Resolver<'_> {
             Operation::Constant { value: value @ Literal::String(_), .. } => {
                 self.constant(method, value).first().and_then(|text| text.whole().map(str::to_owned))
             }
-            Operation::StaticGet { field, .. } => {
+            Operation::StaticGet { field, .. } | Operation::FieldGet { field, .. } => {
                 let texts = self.field(method, field, false);
                 texts.first().and_then(|text| text.whole().map(str::to_owned))
             }
@@ -402,24 +499,71 @@ impl Resolver<'_> {
         register: Register,
     ) -> Texts {
         match &*target.prototype {
-            "(I)" | "(J)" | "(S)" | "(Z)" | "(F)" | "(D)" => match self.number(method, at, register) {
+            "(I)" | "(J)" | "(S)" | "(Z)" | "(F)" | "(D)" => match self.number(way, method, at, register) {
                 Some(number) => vec![Template::known(&number.to_string())],
                 None => unknown(Giver::Code, "a number"),
             },
-            "(C)" => match self.number(method, at, register).and_then(|unit| char::from_u32(unit as u32)) {
-                Some(c) => vec![Template::known(c.encode_utf8(&mut [0; 4]))],
-                None => {
-                    let mut all = Texts::new();
-                    for cause in self.value(way, method, at, register).iter().flat_map(Template::causes) {
-                        add(&mut all, unknown(cause.giver, &cause.at));
+            "(C)" => {
+                match self.number(way, method, at, register).and_then(|unit| char::from_u32(unit as u32)) {
+                    Some(c) => vec![Template::known(c.encode_utf8(&mut [0; 4]))],
+                    None => {
+                        let mut all = Texts::new();
+                        for cause in self.value(way, method, at, register).iter().flat_map(Template::causes) {
+                            add(&mut all, unknown(cause.giver, &cause.at));
+                        }
+                        if all.is_empty() { unknown(Giver::Code, "a character") } else { all }
                     }
-                    if all.is_empty() { unknown(Giver::Code, "a character") } else { all }
                 }
-            },
+            }
             _ => {
                 let found = self.value(way, method, at, register);
                 if found.is_empty() { unknown(Giver::Code, "null") } else { found }
             }
+        }
+    }
+}
+
+/// The same causes under another name.
+pub(super) fn relabelled(texts: &Texts, label: &str) -> Texts {
+    let mut all = Texts::new();
+    for cause in texts.iter().flat_map(Template::causes) {
+        add(&mut all, vec![Template::unknown(Cause { at: label.to_owned(), ..cause.clone() })]);
+    }
+    all
+}
+
+/// An address put together by a builder that is told one more part.
+pub(super) fn built(before: &Texts, part: Gives, given: &Texts) -> Texts {
+    let separator = Template::known("://");
+    match part {
+        // What was told before the scheme stands behind it.
+        Gives::Scheme => {
+            match before.iter().filter(|text| !text.known_start().is_empty()).cloned().collect::<Texts>() {
+                rest if rest.is_empty() => given.iter().map(|scheme| scheme.then(&separator)).collect(),
+                rest if rest.iter().any(|text| text.known_start().contains("://")) => rest,
+                rest => {
+                    let schemes: Texts = given.iter().map(|scheme| scheme.then(&separator)).collect();
+                    joined(&schemes, &rest)
+                }
+            }
+        }
+        Gives::Path => {
+            let paths: Texts = (given.iter())
+                .map(|path| {
+                    let rooted = path.known_start().starts_with('/');
+                    if rooted { path.clone() } else { Template::known("/").then(path) }
+                })
+                .collect();
+            if before.is_empty() { paths } else { joined(before, &paths) }
+        }
+        // The host comes behind the scheme, whatever stood there.
+        _ => {
+            let scheme = |text: &Template| {
+                let (scheme, _) = text.known_start().split_once("://")?;
+                Some(Template::known(scheme).then(&separator))
+            };
+            let schemes: Texts = before.iter().filter_map(scheme).collect();
+            if schemes.is_empty() { given.clone() } else { joined(&schemes, given) }
         }
     }
 }

@@ -5,12 +5,12 @@ use std::rc::Rc;
 use overt_program::MethodId;
 use overt_program::ir::{Operation, Register};
 
+use rustc_hash::FxHashMap;
+
+use super::index::At;
 use super::register::{Code, Definition};
 use super::resolve::{Entered, Resolver, Texts, Way, add};
 use crate::linkage::FieldId;
-
-/// Most calls looked at for one field.
-const MOST_CALLS: usize = 2_000;
 
 /// Names of methods that put their last argument into what they are called on.
 pub(super) fn puts_into(name: &str) -> bool {
@@ -134,31 +134,51 @@ impl Resolver<'_> {
                 add(&mut all, found);
             }
         }
-        for (method, at) in self.index.fills.clone().into_iter().take(MOST_CALLS) {
-            let Some((_, registers)) = self.call_at((method, at)) else { continue };
-            let [receiver, .., last] = registers.as_slice() else { continue };
-            if self.is_of_field(method, at, *receiver, field) {
-                let found = self.value(&None, method, at, *last);
-                add(&mut all, found);
-            }
+        for (method, at) in self.fills_of(field) {
+            let Some((target, registers)) = self.call_at((method, at)) else { continue };
+            let Some(last) = registers.last() else { continue };
+            let found = if &*target.name == "addAll" {
+                self.contents(&None, method, at, *last)
+            } else {
+                self.value(&None, method, at, *last)
+            };
+            add(&mut all, found);
         }
         self.contents_known.insert(field, all.clone());
         all
     }
 
-    /// Does a register hold what is in this field?
-    fn is_of_field(&mut self, method: MethodId, at: u32, register: Register, field: FieldId) -> bool {
-        let Some(code) = self.code(method) else { return false };
-        let link = &mut self.sandbox.machine.link;
-        let dex = link.table.method(method).dex;
-        code.definitions(at, register).into_iter().any(|definition| {
-            let Definition::At(position) = definition else { return false };
-            match code.body.instructions.get(position as usize).map(|one| one.operation) {
-                Some(Operation::FieldGet { field: of, .. } | Operation::StaticGet { field: of, .. }) => {
-                    link.field(dex, of).is_some_and(|target| target.id == field)
+    /// Calls that put something into the collection of a field.
+    pub(super) fn fills_of(&mut self, field: FieldId) -> Vec<At> {
+        if self.filled.is_none() {
+            // Each call is looked at once for all fields.
+            let mut filled: FxHashMap<FieldId, Vec<At>> = FxHashMap::default();
+            for (method, at) in self.index.fills.clone() {
+                let Some((_, registers)) = self.call_at((method, at)) else { continue };
+                let [receiver, _, ..] = registers.as_slice() else { continue };
+                for field in self.fields_of(method, at, *receiver) {
+                    filled.entry(field).or_default().push((method, at));
                 }
-                _ => false,
             }
-        })
+            self.filled = Some(filled);
+        }
+        self.filled.as_ref().and_then(|filled| filled.get(&field)).cloned().unwrap_or_default()
+    }
+
+    /// Fields out of which a register's value may have been taken.
+    fn fields_of(&mut self, method: MethodId, at: u32, register: Register) -> Vec<FieldId> {
+        let Some(code) = self.code(method) else { return Vec::new() };
+        let mut all = Vec::new();
+        for definition in code.definitions(at, register) {
+            let Definition::At(position) = definition else { continue };
+            if let Some(Operation::FieldGet { field, .. } | Operation::StaticGet { field, .. }) =
+                code.body.instructions.get(position as usize).map(|one| one.operation)
+            {
+                let link = &mut self.sandbox.machine.link;
+                let dex = link.table.method(method).dex;
+                all.extend(link.field(dex, field).map(|target| target.id));
+            }
+        }
+        all
     }
 }

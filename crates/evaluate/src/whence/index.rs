@@ -29,6 +29,8 @@ pub(super) struct Index {
     pub(super) puts: Vec<At>,
     /// Calls that put something into a collection.
     pub(super) fills: Vec<At>,
+    /// Does the app fill objects by the names of their fields: by reflection, or with a library that reads JSON so?
+    pub(super) fills_by_name: bool,
     /// Bodies.
     codes: FxHashMap<MethodId, Option<Rc<Code>>>,
 }
@@ -65,6 +67,11 @@ impl Index {
                         } else if platform::is_put(name) {
                             index.puts.push(at);
                         }
+                        index.fills_by_name |= match name {
+                            "set" => table.text(key.class) == "Ljava/lang/reflect/Field;",
+                            "fromJson" | "readValue" | "parseObject" => true,
+                            _ => false,
+                        };
                         if contents::puts_into(name) {
                             index.fills.push(at);
                         }
@@ -111,10 +118,15 @@ impl Index {
         calls.iter().filter(|(_, class)| may(*class)).map(|(at, _)| *at).collect()
     }
 
-    /// Calls that start tasks of this class, or of one below.
-    pub(super) fn starts(&self, link: &Linkage<'_>, class: overt_program::ClassId) -> Vec<At> {
-        let own = link.table.class(class).descriptor;
-        self.started.get(&own).map_or_else(Vec::new, |calls| calls.iter().map(|(at, _)| *at).collect())
+    /// Does any call of the app name a method so?
+    pub(super) fn is_called(&self, name: Sym, proto: Sym) -> bool {
+        self.calls.contains_key(&(name, proto))
+    }
+
+    /// Calls that start tasks through one of these classes, with the class.
+    pub(super) fn starts(&self, classes: &[Sym]) -> Vec<(At, Sym)> {
+        let calls = classes.iter().filter_map(|class| self.started.get(class));
+        calls.flatten().copied().collect()
     }
 }
 

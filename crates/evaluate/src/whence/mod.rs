@@ -2,8 +2,9 @@
 //!
 //! The sandbox runs forwards and stops where a branch depends on the device. This goes backwards, over every way: from
 //! the register of a call to the instructions that may have written it (`register`), on to callers, fields, results
-//! and what is put under the same key (`index`), and puts the texts together again (`template`). Where the app decodes
-//! a text, what the sandbox made there is taken, or the decoder is run on the arguments found.
+//! and what is put under the same key (`index`), and puts the texts together again (`template`, `texts`). Where the app
+//! decodes a text, what the sandbox made there is taken, or the decoder is run on the arguments found. Of what the code
+//! does not decide it finds the call by which it comes in (`sources`).
 //!
 //! Invariants: what is not known stands as a hole with its reason; every walk ends in budget; it says what an address can
 //! be, not which way is taken.
@@ -14,15 +15,18 @@ mod index;
 mod objects;
 mod platform;
 mod register;
+mod request;
 mod resolve;
+mod sources;
 mod template;
+mod texts;
 
 use std::collections::BTreeSet;
 
 use overt_program::{ClassTable, MethodId};
 use rustc_hash::FxHashMap;
 
-pub use template::{Cause, Giver, Host};
+pub use template::{Cause, Giver, Host, Source};
 
 use crate::budget::Budget;
 use crate::recover::Recovered;
@@ -41,8 +45,10 @@ pub struct Sink {
     pub api: String,
     /// Addresses that it may be given, with holes as `‹what›`.
     pub addresses: Vec<String>,
-    /// Hosts among them.
-    pub hosts: BTreeSet<String>,
+    /// Hosts among them, in the order of the addresses: of a list that the code goes through, its own.
+    pub hosts: Vec<String>,
+    /// Methods of HTTP with which it is asked (`GET`, `POST`), as far as the code tells.
+    pub requests: BTreeSet<&'static str>,
     /// Why there may be others; empty where each address names its host.
     pub unknown: BTreeSet<Cause>,
     /// Every address stays on the device: nothing goes out here.

@@ -5,8 +5,9 @@ use std::rc::Rc;
 use overt_program::MethodId;
 use overt_program::ir::{Operation, Register};
 
+use super::calls::{built, relabelled};
 use super::index::{At, has_receiver};
-use super::platform;
+use super::platform::{self, Gives};
 use super::register::{Code, Definition};
 use super::resolve::{DEEPEST, Entered, MOST, Resolver, Texts, Way, add, joined, names_a_host, unknown};
 use super::template::{Giver, Template};
@@ -62,7 +63,11 @@ impl Resolver<'_> {
                             };
                         }
                         "setLength" | "reverse" | "insert" | "replace" | "delete" | "deleteCharAt"
-                        | "setCharAt" => return unknown(Giver::Code, &target.name),
+                        | "setCharAt" => {
+                            let by = (method, position);
+                            let changed = self.builder_changed(way, by, &target, &registers);
+                            return changed.unwrap_or_else(|| unknown(Giver::Code, &target.name));
+                        }
                         _ if to == Some(register) => return unknown(Giver::Code, &target.name),
                         _ => continue,
                     }
@@ -101,7 +106,7 @@ impl Resolver<'_> {
         let mut all = Texts::new();
         let mut made = false;
         for position in at + 1..(code.body.instructions.len() as u32).min(at + 400) {
-            let Some(Operation::Invoke { kind, .. }) =
+            let Some(Operation::Invoke { kind, to, .. }) =
                 code.body.instructions.get(position as usize).map(|one| one.operation)
             else {
                 continue;
@@ -123,6 +128,17 @@ impl Resolver<'_> {
                     || platform::gives(&target.class, "<init>", &target.prototype).is_some();
                 let found = self.constructed(way, (method, position), &target, &registers);
                 add(&mut all, found);
+            } else if platform::is_address_builder(&target.class)
+                // Where the result is used, the walk comes by the call itself.
+                && to.is_none()
+                && let Some(part @ (Gives::Scheme | Gives::Authority | Gives::Path)) =
+                    platform::gives(&target.class, name, &target.prototype)
+                && let Some(given) = registers.get(1)
+            {
+                // Told one after the other, whatever is made of what each call gives back.
+                made = true;
+                let given = self.value(way, method, position, *given);
+                all = built(&all, part, &given);
             } else if sets && let Some(given) = registers.get(1) {
                 let found = self.value(way, method, position, *given);
                 if names_a_host(&found) || all.is_empty() {
@@ -141,7 +157,7 @@ impl Resolver<'_> {
         &mut self,
         way: &Way,
         by: At,
-        target: &MethodTarget,
+        target: &Rc<MethodTarget>,
         registers: &[Register],
     ) -> Texts {
         let bundled = platform::is_address(&target.class)
@@ -221,6 +237,14 @@ impl Resolver<'_> {
         {
             add(&mut all, vec![Template::known(&text)]);
         }
+        // Nothing of the app writes it: what fills objects by the names of their fields may.
+        if !elements
+            && self.index.stores.get(&target.id).is_none_or(Vec::is_empty)
+            && self.index.fills_by_name
+        {
+            let stated = self.resources.setting(&target.name);
+            add(&mut all, stated.iter().map(|text| Template::known(text)).collect());
+        }
         if all.is_empty() && self.open.len() < 2 {
             all = unknown(Giver::Code, &target.name);
         }
@@ -228,6 +252,31 @@ impl Resolver<'_> {
             self.fields.insert(target.id, all.clone());
         }
         all
+    }
+
+    /// A field that no code writes: it is told with who gives the object, as far as that is known.
+    pub(super) fn member(
+        &mut self,
+        way: &Way,
+        (method, at): At,
+        field: overt_dex::FieldIdx,
+        object: Register,
+        found: Texts,
+    ) -> Texts {
+        let link = &mut self.sandbox.machine.link;
+        let dex = link.table.method(method).dex;
+        let Some(target) = link.field(dex, field) else { return found };
+        if target.owner.is_none() {
+            return self.source_of_field(method, at, &target).map_or(found, |one| vec![one]);
+        }
+        if self.is_written(target.id) {
+            return found;
+        }
+        let givers = self.sources_of_object(way, method, at, object);
+        if givers.is_empty() && !self.index.fills_by_name {
+            return unknown(Giver::Nobody, &target.name);
+        }
+        if givers.is_empty() { found } else { relabelled(&givers, &target.name) }
     }
 
     /// What the elements of an array may be.
@@ -269,6 +318,8 @@ impl Resolver<'_> {
                 for one in all {
                     add(&mut flat, one);
                 }
+                let copied = self.copied_into(way, method, code, at);
+                add(&mut flat, copied);
                 flat
             }
             Operation::Invoke { kind, .. } => {
@@ -280,13 +331,62 @@ impl Resolver<'_> {
                     add(&mut all, found);
                 }
                 if all.is_empty() {
-                    self.inherited(way, method, at, &target.class, &target, &registers)
+                    self.elements_of_call(way, (method, at), &target, &registers)
                 } else {
                     all
                 }
             }
             _ => unknown(Giver::Code, "an array"),
         }
+    }
+
+    /// What is in an array that a call of the platform gives.
+    fn elements_of_call(
+        &mut self,
+        way: &Way,
+        by: At,
+        target: &Rc<MethodTarget>,
+        registers: &[Register],
+    ) -> Texts {
+        let first = registers.first().copied();
+        match (&*target.name, first) {
+            ("toArray", Some(list)) => self.contents(way, by.0, by.1, list),
+            ("clone" | "copyOf" | "copyOfRange", Some(array)) => self.elements(way, by.0, by.1, array),
+            ("split", Some(_)) if &*target.class == "Ljava/lang/String;" => {
+                let pieces = self.pieces(way, by, registers);
+                if pieces.is_empty() {
+                    self.inherited(way, by.0, by.1, &target.class, target, registers)
+                } else {
+                    pieces
+                }
+            }
+            ("getStringArray" | "getTextArray", Some(_)) if &*target.prototype == "(I)" => {
+                let id = registers.get(1).and_then(|id| self.number(way, by.0, by.1, *id));
+                let id = id.and_then(|id| u32::try_from(id & 0xffff_ffff).ok());
+                let all = id.map_or_else(Vec::new, |id| self.resources.strings(id));
+                if all.is_empty() {
+                    return unknown(Giver::Code, "a resource");
+                }
+                all.iter().take(MOST).map(|text| Template::known(text)).collect()
+            }
+            _ => self.inherited(way, by.0, by.1, &target.class, target, registers),
+        }
+    }
+
+    /// What is copied from other arrays into one made at `at`.
+    fn copied_into(&mut self, way: &Way, method: MethodId, code: &Rc<Code>, at: u32) -> Texts {
+        let mut all = Texts::new();
+        for position in at + 1..code.body.instructions.len() as u32 {
+            let Some((target, registers)) = self.call_at((method, position)) else { continue };
+            if &*target.name == "arraycopy"
+                && let [from, _, into, ..] = registers.as_slice()
+                && code.is_made_at(position, *into, at)
+            {
+                let found = self.elements(way, method, position, *from);
+                add(&mut all, found);
+            }
+        }
+        all
     }
 
     /// What is put into an array made at `at`, in order.

@@ -1,5 +1,6 @@
 //! The walk backwards.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use overt_program::MethodId;
@@ -21,9 +22,13 @@ pub(super) const MOST: usize = 16;
 /// Deepest walk, in definitions, calls and fields.
 pub(super) const DEEPEST: usize = 96;
 /// Definitions looked at for one call.
-const STEPS_PER_SINK: u64 = 30_000;
+const STEPS_PER_SINK: u64 = 60_000;
+/// Of them, those looked at for who decides what the code does not.
+const STEPS_FOR_SOURCES: u32 = 6_000;
 /// Definitions looked at for one app.
 const STEPS: u64 = 3_000_000;
+/// What is told of a call that no way gives anything to.
+const NOTHING: &str = "null";
 /// Addresses told of one call.
 const TOLD: usize = 12;
 
@@ -50,10 +55,22 @@ pub(super) struct Resolver<'a> {
     pub(super) fields: FxHashMap<FieldId, Texts>,
     /// What collections in fields hold.
     pub(super) contents_known: FxHashMap<FieldId, Texts>,
+    /// Calls that put something into the collection of a field.
+    pub(super) filled: Option<FxHashMap<FieldId, Vec<At>>>,
     pub(super) runs: FxHashMap<(MethodId, Vec<String>), Option<String>>,
     left: u64,
     steps: u64,
     pub(super) depth: usize,
+    /// Who fills a field with what the code does not decide.
+    pub(super) sources_known: FxHashMap<FieldId, Texts>,
+    /// Who gives what a register holds, whichever way the method was entered.
+    pub(super) sources_found: FxHashMap<(MethodId, u32, Register), Texts>,
+    /// Hosts asked by a call, by the call and the one by which its method was entered.
+    pub(super) asked: FxHashMap<(At, Option<At>), BTreeSet<String>>,
+    /// Calls that put something under a key, by the key.
+    pub(super) keyed: Option<FxHashMap<String, Vec<At>>>,
+    pub(super) source_steps: u32,
+    pub(super) source_depth: usize,
 }
 
 pub(super) fn unknown(giver: Giver, at: &str) -> Texts {
@@ -62,10 +79,23 @@ pub(super) fn unknown(giver: Giver, at: &str) -> Texts {
 
 pub(super) fn add(all: &mut Texts, more: Texts) {
     for one in more {
-        if !all.contains(&one) && all.len() < MOST {
+        if all.contains(&one) {
+            continue;
+        }
+        if all.len() < MOST {
             all.push(one);
+        } else if names_host(&one)
+            // What is known of an address is worth more than one more reason why another is not.
+            && let Some(place) = all.iter().rposition(|other| other.known_start().is_empty())
+            && let Some(slot) = all.get_mut(place)
+        {
+            *slot = one;
         }
     }
+}
+
+fn names_host(text: &Template) -> bool {
+    matches!(text.host(false), Host::Known(_))
 }
 
 pub(super) fn joined(first: &Texts, second: &Texts) -> Texts {
@@ -95,10 +125,17 @@ impl<'a> Resolver<'a> {
             open: FxHashSet::default(),
             fields: FxHashMap::default(),
             contents_known: FxHashMap::default(),
+            filled: None,
             runs: FxHashMap::default(),
             left: STEPS,
             steps: 0,
             depth: 0,
+            sources_known: FxHashMap::default(),
+            sources_found: FxHashMap::default(),
+            asked: FxHashMap::default(),
+            keyed: None,
+            source_steps: 0,
+            source_depth: 0,
         }
     }
 
@@ -144,8 +181,9 @@ impl<'a> Resolver<'a> {
         self.steps = 0;
         self.open.clear();
         self.depth = 0;
+        (self.source_steps, self.source_depth) = (STEPS_FOR_SOURCES, 0);
         let texts = self.value(&None, method, position, *registers.get(argument)?);
-        let mut texts = if texts.is_empty() { unknown(Giver::Code, "null") } else { texts };
+        let mut texts = if texts.is_empty() { unknown(Giver::Code, NOTHING) } else { texts };
         // An empty text is what a variable begins with.
         if texts.len() > 1 {
             texts.retain(|text| text.whole() != Some(""));
@@ -155,16 +193,16 @@ impl<'a> Resolver<'a> {
             offset,
             api: target.signature(),
             addresses: texts.iter().take(TOLD).map(Template::show).collect(),
-            hosts: Default::default(),
+            hosts: Vec::new(),
             unknown: Default::default(),
             local: false,
+            requests: BTreeSet::new(),
         };
         let mut local = false;
         for text in &texts {
             match text.host(bare) {
-                Host::Known(host) => {
-                    sink.hosts.insert(host);
-                }
+                Host::Known(host) if sink.hosts.contains(&host) => {}
+                Host::Known(host) => sink.hosts.push(host),
                 Host::Local => local = true,
                 Host::Unknown(cause) => {
                     sink.unknown.insert(cause);
@@ -174,12 +212,15 @@ impl<'a> Resolver<'a> {
         // Players play files, too: what is not known to be elsewhere is not said to be.
         let plays = class.starts_with("Landroid/media/");
         sink.local = sink.hosts.is_empty() && (plays || local && sink.unknown.is_empty());
+        if !sink.local {
+            sink.requests = self.requests((method, position), &target, &registers, argument);
+        }
         let table = self.sandbox.machine.link.table;
         let own = table.text(table.method(method).name).to_owned();
         // A copy of the platform's class that hands on what it is given, and that nobody in the app calls.
         let hands_on = sink.hosts.is_empty()
             && own.starts_with(&*target.name)
-            && sink.unknown.iter().all(|cause| cause.at.starts_with(&*target.name));
+            && sink.unknown.iter().all(|cause| cause.at.starts_with(&*target.name) || cause.at == NOTHING);
         if hands_on { None } else { Some(sink) }
     }
 
@@ -279,8 +320,17 @@ impl<'a> Resolver<'a> {
             Operation::Constant { value, .. } => self.constant(method, value),
             Operation::Invoke { .. } => self.result(way, method, code, at),
             Operation::New { .. } => self.object(way, method, code, at, register),
-            Operation::StaticGet { field, .. } | Operation::FieldGet { field, .. } => {
-                self.field(method, field, false)
+            Operation::StaticGet { field, .. } => self.field(method, field, false),
+            Operation::FieldGet { field, object, .. } => {
+                let found = self.field(method, field, false);
+                let told = |text: &Template| {
+                    text.causes().iter().all(|cause| cause.giver != Giver::Code && cause.source.is_some())
+                };
+                if found.iter().any(told) {
+                    found
+                } else {
+                    self.member(way, (method, at), field, object, found)
+                }
             }
             Operation::ArrayGet { array, .. } => self.elements(way, method, at, array),
             Operation::Caught { .. } => unknown(Giver::Code, "exception"),
@@ -323,7 +373,7 @@ impl<'a> Resolver<'a> {
     ) -> Texts {
         let table = self.sandbox.machine.link.table;
         let definition = table.method(method);
-        let (class, name) = (definition.class, table.text(definition.name).to_owned());
+        let (class, name) = (definition.class, table.text(definition.name));
         let is_static = definition.access & ACC_STATIC != 0;
         let Some(number) =
             argument_number(table.text(definition.proto), is_static, register, code.body.first_argument)
@@ -342,10 +392,10 @@ impl<'a> Resolver<'a> {
         }
         let mut started = false;
         if name == "doInBackground" && number == 1 {
-            for by in self.index.starts(&self.sandbox.machine.link, class) {
+            for (by, way) in self.starts(class) {
                 started = true;
                 let last = self.call_at(by).map_or(1, |(_, registers)| registers.len().saturating_sub(1));
-                let found = self.given(&None, by, last, elements);
+                let found = self.given(&way, by, last, elements);
                 add(&mut all, found);
             }
         }
@@ -362,12 +412,15 @@ impl<'a> Resolver<'a> {
                 add(&mut all, found);
             }
         }
+        // Who calls it gives nothing, or what it was given itself.
+        if all.is_empty() && !callers.is_empty() && number > 0 {
+            return self.called_back(method).map(Template::unknown).into_iter().collect();
+        }
         if all.is_empty() && !started {
             if number == 0 && !is_static {
                 return unknown(Giver::Code, "this");
             }
-            let giver = self.giver_of_parameter(method);
-            return unknown(giver, &name);
+            return vec![Template::unknown(self.cause_of_parameter(method))];
         }
         all
     }
@@ -378,25 +431,6 @@ impl<'a> Resolver<'a> {
         let definition = table.method(method);
         let is_static = definition.access & ACC_STATIC != 0;
         argument_number(table.text(definition.proto), is_static, register, code.body.first_argument)
-    }
-
-    /// Nobody of the app calls the method: who hands over its parameters?
-    fn giver_of_parameter(&mut self, method: MethodId) -> Giver {
-        let table = self.sandbox.machine.link.table;
-        let definition = table.method(method);
-        let above: Vec<String> =
-            table.supertypes(definition.class).into_iter().map(|name| table.text(name).to_owned()).collect();
-        let is = |part: &str| above.iter().any(|name| name.contains(part));
-        let name = table.text(definition.name);
-        if is("Landroid/webkit/") || is("http") || is("ContentHandler") || name.contains("nload") {
-            Giver::Server
-        } else if is("Landroid/widget/") || is("Landroid/view/") || is("Landroid/preference/") {
-            Giver::User
-        } else if is("Landroid/content/") || is("Landroid/app/") || is("Landroid/os/") {
-            Giver::Caller
-        } else {
-            Giver::Code
-        }
     }
 
     pub(super) fn call_at(&mut self, (method, at): At) -> Option<(Rc<MethodTarget>, Vec<Register>)> {

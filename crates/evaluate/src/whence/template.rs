@@ -1,6 +1,12 @@
 //! Texts known in part: what is between the holes, and for each hole why it is not known.
 
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::hash::{Hash, Hasher};
+use std::rc::Rc;
+
+use overt_program::MethodId;
 
 /// Stands for a hole in [`Template::text`]: a character that no text has.
 const HOLE: char = '\u{fffc}';
@@ -20,7 +26,9 @@ pub enum Giver {
     Store,
     /// The device: properties, identifiers, the network it is in.
     Device,
-    /// Nobody: the code does tell, and was not followed so far.
+    /// Nobody: it goes through a method that no reached code calls, or a field that none writes.
+    Nobody,
+    /// The code does tell, and was not followed so far.
     Code,
 }
 
@@ -34,25 +42,77 @@ impl Giver {
             Giver::User => "given by the user",
             Giver::Store => "kept in a setting, database or file",
             Giver::Device => "given by the device",
+            Giver::Nobody => "reached by no code",
             Giver::Code => "not followed",
         }
     }
 }
 
-/// Why a part is not known.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+/// Where somebody hands over what the code does not tell.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Source {
+    /// The method in which it comes in.
+    pub method: MethodId,
+    /// The call there, in code units; `None`: it is a parameter of the method itself, which the platform calls.
+    pub offset: Option<u32>,
+    /// What is called, or which method of the platform is implemented: `Lp/C;->m(I)V`.
+    pub api: String,
+    /// Of an answer: hosts that may have been asked.
+    pub hosts: BTreeSet<String>,
+}
+
+/// Why a part is not known. Causes are told apart by who and what; of several places the first stands for all.
+#[derive(Clone, Debug)]
 pub struct Cause {
     /// Who would know.
     pub giver: Giver,
-    /// What was met, as a rule the name of a method.
+    /// What was met, as a rule the name of a method, or the key under which it was asked for.
     pub at: String,
+    /// Where it comes in; `None` where the walk did not get to a place, and `giver` is told from the class alone.
+    pub source: Option<Rc<Source>>,
 }
 
 impl Cause {
     /// A cause.
     #[must_use]
     pub fn new(giver: Giver, at: &str) -> Cause {
-        Cause { giver, at: at.to_owned() }
+        Cause { giver, at: at.to_owned(), source: None }
+    }
+
+    /// A cause whose place is known.
+    #[must_use]
+    pub fn from_source(giver: Giver, at: &str, source: Source) -> Cause {
+        Cause { source: Some(Rc::new(source)), ..Cause::new(giver, at) }
+    }
+
+    fn key(&self) -> (Giver, &str, bool) {
+        (self.giver, &self.at, self.source.is_some())
+    }
+}
+
+impl PartialEq for Cause {
+    fn eq(&self, other: &Cause) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Cause {}
+
+impl PartialOrd for Cause {
+    fn partial_cmp(&self, other: &Cause) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Cause {
+    fn cmp(&self, other: &Cause) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl Hash for Cause {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
     }
 }
 
@@ -86,7 +146,38 @@ impl Template {
     /// Nothing but a hole.
     #[must_use]
     pub fn hole(giver: Giver, at: &str) -> Template {
-        Template { text: HOLE.to_string(), causes: vec![Cause::new(giver, at)] }
+        Template::unknown(Cause::new(giver, at))
+    }
+
+    /// Nothing but a hole of this cause.
+    #[must_use]
+    pub fn unknown(cause: Cause) -> Template {
+        Template { text: HOLE.to_string(), causes: vec![cause] }
+    }
+
+    /// The text before the first hole.
+    #[must_use]
+    pub fn known_start(&self) -> &str {
+        self.text.split(HOLE).next().unwrap_or("")
+    }
+
+    /// Without the first `count` UTF-16 units, where these are known.
+    #[must_use]
+    pub fn without_start(&self, count: usize) -> Option<Template> {
+        let mut left = count;
+        let mut chars = self.text.chars();
+        while left > 0 {
+            let c = chars.next().filter(|c| *c != HOLE)?;
+            left = left.checked_sub(c.len_utf16())?;
+        }
+        Some(Template { text: chars.as_str().to_owned(), causes: self.causes.clone() })
+    }
+
+    /// Without a separator at its end.
+    #[must_use]
+    pub fn without_separator(&self) -> Template {
+        let text = self.text.strip_suffix(['/', '&', '?', ',', ';', '|', '=', ' ']).unwrap_or(&self.text);
+        Template { text: text.to_owned(), causes: self.causes.clone() }
     }
 
     /// What the sandbox made, with its holes written `‹name›`.
@@ -218,9 +309,10 @@ impl Template {
         let scheme = text.get(..until_hole).and_then(|known| known.split_once("://"));
         let authority = match scheme {
             Some((scheme, _)) => {
-                let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+                let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+');
                 if !scheme.starts_with(|c: char| c.is_ascii_alphabetic()) || !scheme.chars().all(plain) {
-                    return Host::Unknown(Cause::new(Giver::Code, "no scheme of an address"));
+                    let cause = Cause::new(Giver::Code, "no scheme of an address");
+                    return Host::Unknown(self.causes.first().cloned().unwrap_or(cause));
                 }
                 if !super::platform::is_network(scheme) {
                     return Host::Local;
@@ -245,6 +337,13 @@ impl Template {
         let host = authority.rsplit('@').next().unwrap_or(authority);
         let name = host.split(':').next().unwrap_or(host);
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+        // What is put behind a whole name is a path or a port: `"http://a.example.com" + path`.
+        let before = name.split(HOLE).next().unwrap_or("");
+        let top = before.rsplit('.').next().unwrap_or("");
+        // Two letters may be the beginning of a longer end.
+        let ended = top == "cn" || top.len() > 2 && top.chars().all(|c| c.is_ascii_alphabetic());
+        let whole = ended && scheme.is_some() && crate::form::form(before) == crate::form::Use::HOST;
+        let name = if whole && before.chars().all(plain) { before } else { name };
         if name.contains(HOLE) || name.is_empty() || !name.chars().all(plain) {
             let holes = |text: &str| text.chars().filter(|c| *c == HOLE).count();
             let cause = if !self.causes.is_empty() {
@@ -309,6 +408,11 @@ mod tests {
         assert_eq!(host(Template::known("http://").then(&hole), false), unknown);
         assert_eq!(host(Template::known("http://push.").then(&hole), false), unknown);
         assert_eq!(host(hole.then(&Template::known("/path")), false), unknown);
+        // A path may be put behind a whole name; a part of a name is none.
+        assert_eq!(host(Template::known("http://a.example.com").then(&hole), false), known("a.example.com"));
+        assert_eq!(host(Template::known("http://push.ad").then(&hole), false), unknown);
+        assert_eq!(host(Template::known("http://10.0.0.127").then(&hole), false), unknown);
+        assert_eq!(host(Template::known("https+client://a.example.com/"), false), known("a.example.com"));
     }
 
     #[test]

@@ -288,11 +288,11 @@ impl Work<'_> {
                 joined: true,
             };
             let found = self.follow(&analysed, known, cx);
-            let untold = overt_detect::climb::untold(phone.ends, &found);
-            let sinks = if untold.is_empty() {
+            let away = overt_detect::endpoint::away(phone.ends, &found);
+            let sinks = if away.is_empty() {
                 Vec::new()
             } else {
-                crate::sinks::resolve(draft, &analysed, &untold, &recovered, Some(read), cx)
+                crate::sinks::resolve(draft, &analysed, &away, &recovered, Some(read), cx)
             };
             (found, recovered, sinks)
         });

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use overt_record::sinks::{SinkLine, SinkList};
+use overt_record::sinks::{SinkLine, SinkList, UnknownPart};
 
 use super::canvas::Canvas;
 use crate::words::plural;
@@ -27,8 +27,11 @@ pub(super) fn list(canvas: &mut Canvas<'_>, list: &SinkList) -> io::Result<()> {
             for address in &sink.addresses {
                 canvas.paragraph(6, &address.escape_debug().to_string())?;
             }
+            if !sink.requests.is_empty() {
+                canvas.paragraph(6, &format!("asked with {}", sink.requests.join(", ")))?;
+            }
             for unknown in &sink.unknown {
-                canvas.paragraph(6, &format!("{}: {}", unknown.giver, unknown.at))?;
+                canvas.paragraph(6, &reason(unknown))?;
             }
         }
     }
@@ -36,4 +39,16 @@ pub(super) fn list(canvas: &mut Canvas<'_>, list: &SinkList) -> io::Result<()> {
         canvas.paragraph(2, &format!("not looked at: {text}"))?;
     }
     Ok(())
+}
+
+/// Why an address is not known, with where it comes in.
+fn reason(unknown: &UnknownPart) -> String {
+    let mut says = format!("{}: {}", unknown.giver, unknown.at.escape_debug());
+    if let Some(source) = &unknown.source {
+        says.push_str(&format!(", by {} in {}->{}", source.api, source.class, source.method));
+        if !source.hosts.is_empty() {
+            says.push_str(&format!(", asked: {}", source.hosts.join(", ")));
+        }
+    }
+    says
 }
