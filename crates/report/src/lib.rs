@@ -7,11 +7,18 @@
 //! One file an output ([`json`], [`jsonl`], [`text`]), listed in [`OUTPUTS`]; one type for each thing that is
 //! rendered ([`subject`]).
 
+mod apps;
 pub mod explanation;
+mod facts;
+mod gaps;
 pub mod glob;
 pub mod harmless;
+pub mod html;
 pub mod json;
 pub mod jsonl;
+pub mod label;
+mod peers;
+mod rights;
 pub mod select;
 pub mod style;
 pub mod subject;
@@ -37,7 +44,7 @@ pub struct Output {
 }
 
 /// Every output, sorted by name.
-pub const OUTPUTS: &[Output] = &[json::OUTPUT, jsonl::OUTPUT, text::OUTPUT];
+pub const OUTPUTS: &[Output] = &[html::OUTPUT, json::OUTPUT, jsonl::OUTPUT, label::OUTPUT, text::OUTPUT];
 
 /// The output called `name`.
 #[must_use]
