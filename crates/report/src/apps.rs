@@ -114,7 +114,7 @@ impl<'a> App<'a> {
             Some(name) => format!("“{label}” ({name})"),
             None => {
                 let path = self.handle();
-                format!("code without a manifest, {}", path.rsplit('/').next().unwrap_or(path))
+                format!("{} (code without a manifest)", path.rsplit('/').next().unwrap_or(path))
             }
         }
     }

@@ -18,8 +18,6 @@ struct Address {
 
 /// A place on the network.
 pub(crate) struct Peer<'a> {
-    /// Host, or nothing where it is unknown.
-    pub host: Option<String>,
     /// The whole address, as far as it is known.
     pub place: String,
     /// What protects the way there; empty where that is unknown.
@@ -76,7 +74,6 @@ pub(crate) fn all(record: &Record) -> Vec<Peer<'_>> {
                 tls: endpoint.tls.clone(),
             };
             let peer = peers.entry(address.clone()).or_insert_with(|| Peer {
-                host: address.host,
                 place: address.place,
                 protection: protection(address.tls.as_deref()),
                 learnt: Vec::new(),

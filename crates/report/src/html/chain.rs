@@ -65,7 +65,8 @@ pub(super) fn folded(page: &mut Page, finding: &Finding) {
         page.raw(" in all; those that are named here:</p>");
     }
     let channels = facts::channels(finding);
-    page.raw("<div class=\"chain\">");
+    // Arrows only where one place was shown to lead to the next.
+    page.raw(if finding.rung >= Rung::Flow { "<div class=\"chain flow\">" } else { "<div class=\"chain\">" });
     for (index, lane) in lanes.iter().enumerate() {
         if index > 0 {
             page.raw("<p class=\"hop\"><span aria-hidden=\"true\">⇣</span> to another app");

@@ -25,7 +25,7 @@ pub(super) fn section(record: &Record) -> Page {
         return page;
     }
     page.raw("<p>An address that code names is not an address that anything is sent to: the column “stands” says how much is shown. ‹ › marks what only a device would know.</p>\n");
-    page.raw("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Servers\"><table class=\"servers\"><caption>");
+    page.raw("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of servers\"><table class=\"servers\"><caption>");
     page.text(&plural(all.len() as u64, "address"));
     page.raw("</caption><thead><tr><th scope=\"col\">address</th><th scope=\"col\">stands</th><th scope=\"col\">protection</th><th scope=\"col\">apps</th><th scope=\"col\">learnt</th></tr></thead><tbody>\n");
     let mut left_out = 0;

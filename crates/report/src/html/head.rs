@@ -27,11 +27,12 @@ pub(super) fn open(record: &Record, digest: &str) -> Page {
          <p class=\"kind\">What this phone’s pre-installed software does</p>\n<h1>",
     )
     .text(&name(record))
-    .raw("</h1>\n<dl class=\"facts\">");
+    .raw("</h1>\n<p>")
+    .text(&build::device(record))
+    .raw("</p>\n<details><summary>Build and record</summary><dl class=\"facts\">");
     let build = &record.build;
     let fingerprint = build.fingerprint.as_deref().unwrap_or("unknown: no build fingerprint was found");
     let facts = [
-        ("device", build::device(record)),
         ("build", fingerprint.to_owned()),
         ("built", build::made(record)),
         ("record", digest.to_owned()),
@@ -41,7 +42,7 @@ pub(super) fn open(record: &Record, digest: &str) -> Page {
     for (label, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
         page.raw("<div>").within("<dt>", label, "</dt>").within("<dd>", value, "</dd>").raw("</div>");
     }
-    page.raw("</dl>\n<nav aria-label=\"Parts of this report\"><ul>");
+    page.raw("</dl></details>\n<nav aria-label=\"Parts of this report\"><ul>");
     page.raw(
         "<li><a href=\"#label\">In plain words</a></li><li><a href=\"#findings\">Findings</a></li>\
          <li><a href=\"#endpoints\">Servers</a></li><li><a href=\"#packages\">Apps by rights</a></li>\

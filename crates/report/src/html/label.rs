@@ -1,7 +1,7 @@
 //! The label: what the owner wants to know.
 
 use super::findings::{self, app_anchor};
-use super::page::Page;
+use super::page::{Anchor, Page};
 use crate::label::{Label, Line, Part, Tally, counted, rights};
 use crate::text::SHORT_DIGEST;
 use crate::words::plural;
@@ -22,8 +22,9 @@ pub(super) fn section(label: &Label<'_>, digest: &str) -> Page {
         page.within("<p>", &remark.text, "</p>");
     }
     page.raw("<p><a href=\"#coverage\">What exactly</a></p></div>\n");
-    for part in &label.parts {
-        answer(&mut page, label, part);
+    glance(&mut page, label);
+    for (index, part) in label.parts.iter().enumerate() {
+        answer(&mut page, label, index, part);
     }
     if label.dead > 0 {
         page.raw("<p class=\"note\">Not counted above: ")
@@ -36,8 +37,33 @@ pub(super) fn section(label: &Label<'_>, digest: &str) -> Page {
     page
 }
 
-fn answer(page: &mut Page, label: &Label<'_>, part: &Part<'_>) {
-    page.raw("<section class=\"answer\">").within("<h3>", part.title, "</h3>");
+/// Where an answer stands on the page.
+fn answer_anchor(index: usize) -> Anchor {
+    Anchor("answer", index)
+}
+
+/// The answers in a number each.
+fn glance(page: &mut Page, label: &Label<'_>) {
+    page.raw("<ul class=\"glance\">");
+    for (index, part) in label.parts.iter().enumerate().filter(|(_, part)| !part.nothing.is_empty()) {
+        let mut apps: Vec<usize> = part.lines.iter().map(|line| line.app).collect();
+        apps.sort_unstable();
+        apps.dedup();
+        page.raw("<li>").link(answer_anchor(index), part.title).raw(": ");
+        match apps.len() {
+            0 => page.raw("nothing proven"),
+            count => page.raw("<b>").text(&plural(count as u64, "app")).raw("</b>"),
+        };
+        page.raw("</li>");
+    }
+    page.raw("</ul>\n");
+}
+
+fn answer(page: &mut Page, label: &Label<'_>, index: usize, part: &Part<'_>) {
+    page.raw("<section class=\"answer\"")
+        .id(answer_anchor(index))
+        .raw(">")
+        .within("<h3>", part.title, "</h3>");
     if part.lines.is_empty() {
         if !part.nothing.is_empty() {
             page.within("<p>", part.nothing, "</p>");

@@ -32,7 +32,7 @@ pub(super) fn section(natives: &[Native]) -> Page {
     }
     page.raw("<details><summary>").text(&plural(telling.len() as u64, "file"));
     page.raw(" started by init, running with other rights, or hiding texts</summary>");
-    page.raw("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Native files\"><table class=\"natives\"><thead><tr><th scope=\"col\">file</th><th scope=\"col\">runs as</th><th scope=\"col\">started by</th><th scope=\"col\">what its code shows</th></tr></thead><tbody>\n");
+    page.raw("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of native files\"><table class=\"natives\"><thead><tr><th scope=\"col\">file</th><th scope=\"col\">runs as</th><th scope=\"col\">started by</th><th scope=\"col\">what its code shows</th></tr></thead><tbody>\n");
     let mut left_out = 0;
     for native in telling {
         if page.size() > ROOM {

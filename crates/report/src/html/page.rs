@@ -62,12 +62,6 @@ impl Page {
         self
     }
 
-    /// A number inside markup.
-    pub(super) fn plain_number(&mut self, value: usize) -> &mut Page {
-        let _ = write!(self.out, "{value}");
-        self
-    }
-
     /// Text in an element.
     pub(super) fn within(&mut self, open: &'static str, text: &str, close: &'static str) -> &mut Page {
         self.raw(open).text(text).raw(close)

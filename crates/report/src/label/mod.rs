@@ -109,8 +109,6 @@ pub(crate) struct Label<'a> {
 
 /// The answer to one question.
 pub(crate) struct Part<'a> {
-    /// A word for it.
-    pub key: &'static str,
     /// The question.
     pub title: &'static str,
     /// How to read it; may be empty.
@@ -211,7 +209,6 @@ impl<'a> Label<'a> {
                     (lines, tally::count(&apps, &counted))
                 };
                 Part {
-                    key: asked.key,
                     title: asked.title,
                     note: asked.note,
                     lines,
