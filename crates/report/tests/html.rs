@@ -193,7 +193,7 @@ fn the_gravest_findings_get_the_room() {
     checked(&page);
     let at = page.find("</span> The gravest of all").expect("it is there");
     assert!(
-        page[..at].ends_with("<article class=\"finding\"><h5><span class=\"sev critical\">critical"),
+        page[..at].ends_with("<article class=\"grave\"><h5><span class=\"sev critical\">critical"),
         "in full"
     );
 }

@@ -182,7 +182,7 @@ pub(super) fn severity(page: &mut Page, severity: Severity) {
 }
 
 fn app_head(page: &mut Page, index: usize, app: &App<'_>) {
-    page.raw("<details class=\"app\"").id(app_anchor(index)).raw("><summary><h3>");
+    page.raw("<details class=\"app\"><summary><h3>");
     page.text(&app.called()).raw("</h3> <span class=\"note\">");
     page.text(&counts(app.findings.iter().map(|met| &met.finding.severity))).raw("</span></summary>\n");
     let mut about: Vec<String> = Vec::new();
@@ -191,7 +191,8 @@ fn app_head(page: &mut Page, index: usize, app: &App<'_>) {
     }
     about.extend(app.rights());
     about.extend(app.paths.iter().take(COPIES).map(|path| (*path).to_owned()));
-    page.within("<p class=\"note\">", &about.join(" · "), "</p>\n");
+    // Inside, because a browser unfolds what a link's aim lies in, and not the aim itself.
+    page.raw("<p class=\"note\"").id(app_anchor(index)).raw(">").text(&about.join(" · ")).raw("</p>\n");
 }
 
 fn app_body(page: &mut Page, index: usize, app: &App<'_>, bodies: &mut Bodies, digest: &str) {
@@ -224,7 +225,12 @@ fn one(page: &mut Page, met: &Met<'_>, share: Share) {
     let finding = met.finding;
     match share {
         Share::Full => {
-            page.raw("<article class=\"finding\"><h5>");
+            // The way of a grave finding belongs on paper, too.
+            page.raw(if finding.severity >= Severity::High {
+                "<article class=\"grave\"><h5>"
+            } else {
+                "<article><h5>"
+            });
             title(page, finding);
             page.raw("</h5>");
             stand(page, finding);

@@ -39,7 +39,8 @@ pub(super) fn section(record: &Record, apps: &[App<'_>]) -> Page {
 
 /// How many packages hold which rights.
 fn overview(page: &mut Page, groups: &BTreeMap<Rights, Vec<&Package>>) {
-    page.raw("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Numbers of packages by rights\"><table class=\"counts\"><caption>Packages by rights. Platform: signed with the build’s platform key. Test key: signed with a key published with Android’s sources, which anybody has. Open: exported components whose manifest asks callers for no permission.</caption><thead><tr><th scope=\"col\">rights</th><th scope=\"col\">packages</th><th scope=\"col\">platform</th><th scope=\"col\">test key</th><th scope=\"col\">open</th></tr></thead><tbody>");
+    page.raw("<p class=\"note\">Platform: signed with the build’s platform key. Test key: signed with a key published with Android’s sources, which anybody has. Open: exported components whose manifest asks callers for no permission.</p>");
+    page.raw("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Numbers of packages by rights\"><table class=\"counts\"><caption>Packages by rights</caption><thead><tr><th scope=\"col\">rights</th><th scope=\"col\">packages</th><th scope=\"col\">platform</th><th scope=\"col\">test key</th><th scope=\"col\">open</th></tr></thead><tbody>");
     for (rights, packages) in groups {
         let of = |wanted: &dyn Fn(&Signer) -> bool| {
             packages.iter().filter(|package| package.signer.iter().any(wanted)).count() as u64

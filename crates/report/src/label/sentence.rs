@@ -56,7 +56,8 @@ pub(super) fn lines<'a>(apps: &[App<'a>], key: &str, wanted: &dyn Fn(&Finding) -
             } else if key == "commands" && rung >= Rung::Flow {
                 remarks.push("The address of the other side was not recovered".to_owned());
             }
-            titles(&findings)
+            // Doors are what others do with the app.
+            if key == "doors" { format!("– {}", titles(&findings)) } else { titles(&findings) }
         };
         remarks.extend(protection(rung, &findings));
         if key == "doors" {
