@@ -42,7 +42,7 @@ fn sentences_say_what_to_whom_how_often() {
          Without the owner doing anything: every 6 hours.",
         "(com.example.sync) runs shell commands that come from a server. The other side: tasks.sync.invalid.",
         "any app can delete files through it.",
-        "Open to any app: the manifest asks for no permission.",
+        "Reached from any app: the manifest asks for no permission.",
         "(com.example.sync) installs apps that a server names. Condition: only after the server has switched it on",
         "picks messages by words that a server sends. The other side: words.sync.invalid",
         "gets through another app what its own permissions deny",

@@ -13,6 +13,8 @@ use crate::{facts, words};
 
 /// Peers named in a sentence.
 const PEERS: usize = 3;
+/// Deeds named in a sentence.
+const TITLES: usize = 8;
 /// Occasions named in a sentence.
 const OCCASIONS: usize = 4;
 
@@ -125,7 +127,10 @@ fn titles(findings: &[&Finding]) -> String {
             titles.push(title);
         }
     }
-    titles.join("; ")
+    let rest = titles.len().saturating_sub(TITLES);
+    titles.truncate(TITLES);
+    let more = if rest > 0 { format!("; and {rest} more") } else { String::new() };
+    format!("{}{more}", titles.join("; "))
 }
 
 /// A title as it stands inside a sentence; names and abbreviations keep their capitals.
@@ -177,7 +182,7 @@ fn guards(findings: &[&Finding]) -> Option<String> {
     let mut guards: Vec<String> = findings.iter().map(|finding| facts::reach(finding)).collect();
     guards.sort();
     guards.dedup();
-    (!guards.is_empty()).then(|| format!("Open to {}", some(&guards, OCCASIONS)))
+    (!guards.is_empty()).then(|| format!("Reached from {}", some(&guards, OCCASIONS)))
 }
 
 /// When it happens, by what wakes it.
