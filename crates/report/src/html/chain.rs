@@ -70,7 +70,8 @@ pub(super) fn folded(page: &mut Page, finding: &Finding) {
     for (index, lane) in lanes.iter().enumerate() {
         if index > 0 {
             page.raw("<p class=\"hop\"><span aria-hidden=\"true\">⇣</span> to another app");
-            if !channels.is_empty() {
+            // With more than one step over, the record does not say which channel belongs to which.
+            if lanes.len() == 2 && !channels.is_empty() {
                 page.raw(", by way of ").text(&channels);
             }
             page.raw("</p>");
