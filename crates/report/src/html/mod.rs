@@ -28,7 +28,7 @@ use crate::subject::{Kind, Subject, Whole};
 pub const OUTPUT: Output = Output { name: "html", kinds: &[Kind::Whole], render };
 
 /// Bytes that a page is held to: what a phone still opens at once.
-pub const MOST: usize = 3 << 20;
+pub const MOST: usize = 3_000_000;
 
 fn render(subject: &Subject<'_>, _style: &Style, out: &mut dyn Write) -> io::Result<()> {
     match subject {
