@@ -181,10 +181,8 @@ fn huge_texts_and_huge_records_keep_their_bounds() {
 fn the_gravest_findings_get_the_room() {
     let mut record = sized(1, 200, 40);
     let last = record.findings.last_mut().expect("findings");
-    for finding in [last] {
-        finding.severity = overt_record::Severity::Critical;
-        finding.title = "The gravest of all".into();
-    }
+    last.severity = overt_record::Severity::Critical;
+    last.title = "The gravest of all".into();
     for finding in record.findings.iter_mut().rev().skip(1) {
         finding.severity = overt_record::Severity::High;
     }
