@@ -46,6 +46,20 @@ fn code_files(folder: &Path) -> Vec<PathBuf> {
     files(folder).into_iter().filter(wanted).collect()
 }
 
+/// The page of a build keeps its bounds, and is made at once.
+fn page_of(build: &Path, record: &Value) {
+    let record: overt_record::Record = serde_json::from_value(record.clone()).expect("a record");
+    let subject =
+        overt_report::Subject::Whole(overt_report::Whole { record: &record, digest: "0123456789abcdef" });
+    let mut page = Vec::new();
+    let began = std::time::Instant::now();
+    (overt_report::html::OUTPUT.render)(&subject, &overt_report::Style::PLAIN, &mut page).expect("a vector");
+    eprintln!("{}: page of {} bytes in {:?}", build.display(), page.len(), began.elapsed());
+    assert!(page.len() <= overt_report::html::MOST, "{}", build.display());
+    let text = String::from_utf8(page).expect("text");
+    assert!(!text.contains("for which there is no room"), "{}: something is left out", build.display());
+}
+
 #[test]
 fn real_builds_are_read_to_the_end() {
     let Some(corpora) = corpora() else { return };
@@ -57,6 +71,7 @@ fn real_builds_are_read_to_the_end() {
     builds.extend(formats);
     for build in builds {
         let record = record(&build);
+        page_of(&build, &record);
         let coverage = &record["coverage"];
         let panics: Vec<&Value> =
             items(coverage, "unreadable").iter().filter(|u| u["code"] == "pipeline/panic").collect();

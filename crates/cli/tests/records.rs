@@ -66,6 +66,7 @@ fn help_and_version_are_results() {
         (&["--help"][..], "Exit codes, for every verb:"),
         (&["-h"], "Examples:"),
         (&["scan", "--help"], "super.img"),
+        (&["report", "--help"], "plain sentences for the owner"),
         (&["packages", "--help"], "--privileged"),
         (&["findings", "--help"], "--behaviour"),
         (&["explain", "--help"], "--input"),
@@ -242,4 +243,38 @@ fn an_ambiguous_finding_lists_what_it_may_be() {
         assert_eq!(ran.code, 2, "{ran:?}");
         assert!(ids.iter().take(5).all(|id| ran.stderr.contains(id)), "{}", ran.stderr);
     }
+}
+
+#[test]
+fn reports_are_made_of_stored_builds_and_of_record_files() {
+    let place = Place::new();
+    let record = sample();
+    let digest = record.digest().expect("a digest");
+    for (format, says) in [
+        ("html", "<h2 id=\"label-h\">In plain words</h2>"),
+        ("label", "WHAT LEAVES THE PHONE"),
+        ("markdown", "## What leaves the phone"),
+        ("text", "FINDINGS BY APP"),
+        ("json", "\"schema\":\"overt.record/1\""),
+        ("jsonl", "\"behaviour\":"),
+    ] {
+        let from_file = place.overt(&["report", "sample.json", "--format", format]);
+        assert_eq!((from_file.code, from_file.stderr.as_str()), (1, ""), "{format}");
+        assert!(from_file.stdout.contains(says), "{format}: {}", from_file.stdout);
+        // The same bytes, wherever the record lies and wherever the result goes.
+        for name in [&digest[..12], fingerprint(&record)] {
+            assert_eq!(
+                place.overt(&["report", name, "--format", format]).stdout,
+                from_file.stdout,
+                "{format}"
+            );
+        }
+        let out = format!("report.{format}");
+        let ran = place.overt(&["report", "sample.json", "--format", format, "--out", &out]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{format}");
+        let written = std::fs::read_to_string(place.folder.path().join(out)).expect("a file");
+        assert_eq!(written, from_file.stdout, "{format}");
+    }
+    assert_eq!(place.overt(&["report", "clean.json", "--format", "label"]).code, 0);
+    assert_eq!(place.overt(&["report", "nothing"]).code, 2);
 }

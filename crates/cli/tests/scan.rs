@@ -111,4 +111,16 @@ fn every_form_and_every_job_count_says_the_same() {
     assert_eq!(text.code, json.code);
     assert!(text.stdout.starts_with("FIRMWARE BUILD\n"), "{}", text.stdout);
     assert!(text.stdout.contains("WHAT COULD NOT BE LOOKED AT"));
+    // Flows were not looked for at this depth, and no form says that there are none.
+    for (format, begins) in
+        [("html", "<!DOCTYPE html>"), ("markdown", "# What this phone"), ("label", "WHAT THIS PHONE DOES")]
+    {
+        let ran = run(&["--format", format]);
+        assert_eq!(ran.code, json.code);
+        assert!(ran.stdout.starts_with(begins), "{}", ran.stdout);
+        assert!(ran.stdout.contains("This was not looked for"), "{}", ran.stdout);
+        assert!(!ran.stdout.contains("was proven in"), "{}", ran.stdout);
+        let named = ran.stdout.contains(&record.findings[0].id);
+        assert_eq!(named, format != "label", "{format}: the label counts what could be");
+    }
 }

@@ -4,14 +4,23 @@
 //! severity; never says more than a finding's rung; every string that stems from the input is made harmless before it
 //! is printed ([`harmless`]).
 //!
-//! One file an output ([`json`], [`jsonl`], [`text`]), listed in [`OUTPUTS`]; one type for each thing that is
-//! rendered ([`subject`]).
+//! One file or folder an output ([`html`], [`json`], [`jsonl`], [`label`], [`markdown`], [`text`]), listed in [`OUTPUTS`];
+//! one type for each thing that is rendered ([`subject`]). What several outputs say stands beside them: findings by app,
+//! facts of a finding, gaps in coverage, peers on the network, rights, and the fixed words ([`words`]).
 
+mod apps;
 pub mod explanation;
+mod facts;
+mod gaps;
 pub mod glob;
 pub mod harmless;
+pub mod html;
 pub mod json;
 pub mod jsonl;
+pub mod label;
+pub mod markdown;
+mod peers;
+mod rights;
 pub mod select;
 pub mod style;
 pub mod subject;
@@ -37,7 +46,8 @@ pub struct Output {
 }
 
 /// Every output, sorted by name.
-pub const OUTPUTS: &[Output] = &[json::OUTPUT, jsonl::OUTPUT, text::OUTPUT];
+pub const OUTPUTS: &[Output] =
+    &[html::OUTPUT, json::OUTPUT, jsonl::OUTPUT, label::OUTPUT, markdown::OUTPUT, text::OUTPUT];
 
 /// The output called `name`.
 #[must_use]

@@ -1,8 +1,9 @@
 //! The fixed words in plain language, for people.
 
 use overt_record::evidence::Role;
-use overt_record::finding::{Endpoint, RunsAs, Trigger};
-use overt_record::words::{DataKind, Effect, Rung, Severity, TriggerKind, Via};
+use overt_record::finding::{Endpoint, How, RunsAs, Trigger};
+use overt_record::record::Depth;
+use overt_record::words::{DataKind, Effect, Rung, Severity, Theme, TriggerKind, Via};
 
 /// A kind of datum, to follow "can read" or "sends".
 #[must_use]
@@ -113,6 +114,7 @@ pub fn reach(from: &str, guard: Option<&str>) -> String {
         },
         "internal" => "the app itself",
         "nowhere" => "no entry point that was found",
+        "unknown-manifest" => "an entry point that only a manifest could confirm, which was not found",
         other => match TriggerKind::parse(other) {
             Some(kind) => {
                 let text = trigger(&Trigger { kind, period_seconds: None, silent: false });
@@ -165,6 +167,17 @@ pub fn rung(rung: Rung) -> &'static str {
             "a data flow from source to sink is proven by analysis, every step with its place in the code"
         }
         Rung::Observed => "seen in captured traffic, and tied to the code that sent it",
+    }
+}
+
+/// What a depth covers, for the reader who wonders why something is absent.
+#[must_use]
+pub fn depth(depth: Depth) -> &'static str {
+    match depth {
+        Depth::Inventory => "inventory: packages, signers, rights and components; code was not judged",
+        Depth::Capability => "capability: what reachable code is able to do; flows were not looked for",
+        Depth::Flow => "flow: proven flows inside an app",
+        Depth::Full => "full: everything this version can do",
     }
 }
 
@@ -236,20 +249,65 @@ pub fn endpoint(endpoint: &Endpoint) -> String {
         None => {}
     }
     if let Some(how) = &endpoint.how {
-        let mut text = match how.kind.as_str() {
-            "literal" => "written in the code".to_owned(),
-            "built" => "put together in the code".to_owned(),
-            "evaluated" => "recovered by evaluating the code".to_owned(),
-            "resource" => "from a resource".to_owned(),
-            "native" => "from native code".to_owned(),
-            other => other.to_owned(),
-        };
+        let mut text = way(&how.kind).to_owned();
         if let Some(algorithm) = &how.algorithm {
             text.push_str(&format!(", {algorithm}"));
         }
         remarks.push(text);
     }
     if remarks.is_empty() { place } else { format!("{place} ({})", remarks.join("; ")) }
+}
+
+/// How a value was learnt.
+fn way(kind: &str) -> &str {
+    match kind {
+        "literal" => "written in the code",
+        "built" => "put together in the code",
+        "evaluated" => "recovered by evaluating the code",
+        "resource" => "from a resource",
+        "native" => "from native code",
+        other => other,
+    }
+}
+
+/// How a value was learnt, with the cipher, its key, and the place.
+#[must_use]
+pub fn learnt(how: &How) -> String {
+    let mut text = way(&how.kind).to_owned();
+    for (before, part) in [
+        (", ", &how.algorithm),
+        ("/", &how.mode),
+        (", key ", &how.key),
+        (", iv ", &how.iv),
+        (", in ", &how.file),
+    ] {
+        if let Some(part) = part {
+            text.push_str(&format!("{before}{part}"));
+        }
+    }
+    if let (Some(class), Some(method)) = (&how.class, &how.method) {
+        text.push_str(&format!(", at {class} › {method}"));
+        if let Some(offset) = how.offset {
+            text.push_str(&format!(" › {offset:04x}"));
+        }
+    }
+    text
+}
+
+/// What a theme is about, as a heading.
+#[must_use]
+pub fn theme(theme: Theme) -> &'static str {
+    match theme {
+        Theme::Privacy => "Data of the owner",
+        Theme::RemoteControl => "What it can do, and who commands it",
+        Theme::Exposure => "Doors open to other apps",
+        Theme::Bypass => "Ways around permissions",
+        Theme::Targeting => "Selection by a server",
+        Theme::Concealment => "Concealment",
+        Theme::Transport => "Protection on the way",
+        Theme::Schedule => "When it runs",
+        Theme::Supply => "Origin and build",
+    }
 }
 
 /// The user something runs as.

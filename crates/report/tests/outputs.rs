@@ -13,7 +13,7 @@ fn drawn(name: &str, subject: &Subject<'_>) -> String {
 #[test]
 fn outputs_are_sorted_and_named_once() {
     assert!(OUTPUTS.windows(2).all(|pair| pair[0].name < pair[1].name));
-    assert_eq!(names_for(Kind::Whole), ["json", "jsonl", "text"]);
+    assert_eq!(names_for(Kind::Whole), ["html", "json", "jsonl", "label", "markdown", "text"]);
     assert_eq!(names_for(Kind::Explanation), ["json", "text"]);
     assert!(output("pdf").is_none());
 }

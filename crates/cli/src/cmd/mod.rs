@@ -4,6 +4,7 @@ mod explain;
 mod findings;
 mod flows;
 mod packages;
+mod report;
 mod scan;
 mod strings;
 
@@ -17,6 +18,7 @@ use crate::flags::{High, Verb};
 pub fn run(high: &High) -> Result<Code, Failure> {
     match &high.verb {
         Verb::Scan(flags) => scan::run(high, flags),
+        Verb::Report(flags) => report::run(high, flags),
         Verb::Packages(flags) => packages::run(high, flags),
         Verb::Findings(flags) => findings::run(high, flags),
         Verb::Flows(flags) => flows::run(high, flags),

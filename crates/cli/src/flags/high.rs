@@ -79,7 +79,7 @@ impl High {
     pub fn resolve(low: Low, surroundings: &Surroundings) -> Result<High, Failure> {
         let Low { verb, global } = low;
         let kind = match &verb {
-            Verb::Scan(_) => Kind::Whole,
+            Verb::Scan(_) | Verb::Report(_) => Kind::Whole,
             Verb::Packages(_) => Kind::Packages,
             Verb::Findings(_) => Kind::Findings,
             Verb::Explain(_) => Kind::Explanation,
@@ -188,7 +188,8 @@ mod tests {
     #[test]
     fn wrong_use() {
         for (arguments, says) in [
-            ("scan x --format pdf", "It has: json, jsonl, text"),
+            ("scan x --format pdf", "It has: html, json, jsonl, label, markdown, text"),
+            ("findings x --format html", "It has: json, jsonl, text"),
             ("explain x --format jsonl", "It has: json, text"),
             ("scan x --json --format text", "cannot be used with"),
             ("scan x --store a --no-store", "cannot be used with"),

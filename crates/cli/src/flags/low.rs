@@ -28,6 +28,7 @@ const TOP: &str = "\
 Examples:
   overt scan system.img                     what is in a firmware image, and what it can do
   overt scan dump/ --json --out phone.json  a folder; the record, for programs and archives
+  overt report BUILD --format html --out r.html   a page for a browser; also label, markdown
   overt packages BUILD --privileged         packages with their signers and rights
   overt findings BUILD --severity high      the worst findings, app by app
   overt explain 899cda64                    the code behind one finding
@@ -54,6 +55,9 @@ pub enum Verb {
     /// Open a firmware build (or one app) and report what is in it
     #[command(after_help = SCAN)]
     Scan(Scan),
+    /// Report on a build that was scanned before: as text, as a page, as a label in plain words
+    #[command(after_help = REPORT)]
+    Report(Report),
     /// List the packages of a build with their signers, rights and components
     #[command(after_help = PACKAGES)]
     Packages(Packages),
@@ -82,10 +86,29 @@ Examples:
   overt scan system.img --depth inventory
   overt scan app.apk --no-store --format jsonl | jq .title
   overt scan dump/ --json --out record.json --fail-on medium
+  overt scan phone.zip --format html --out report.html
 
-The record is kept in the store, so that packages, findings and explain need no second scan.
-What was found out about each package is kept there, too (512 MB at most): the same package in
-the same surroundings costs next to nothing in the next scan, of this build or another.";
+The record is kept in the store, so that report, packages, findings and explain need no
+second scan. What was found out about each package is kept there, too (512 MB at most): the
+same package in the same surroundings costs next to nothing in the next scan, of this build
+or another.";
+
+const REPORT: &str = "\
+Forms (--format):
+  text      what scan prints
+  label     plain sentences for the owner: what is sent to whom, who can command it, what any
+            app can make it do, what sleeps, what could not be looked at
+  html      the label, every finding with its evidence, servers, packages: one page that loads
+            nothing from anywhere and runs no script; for screens of any size, and for paper
+  markdown  the same, for issues and wikis
+  json      the record; jsonl: a finding a line
+
+Examples:
+  overt report 248bd43f6ee6 --format label
+  overt report 248bd43f6ee6 --format html --out report.html
+  overt report record.json --format markdown --out report.md
+
+Nothing is scanned again: the report is made of the record.";
 
 const PACKAGES: &str = "\
 Examples:
@@ -138,6 +161,14 @@ pub struct Scan {
     /// ones (also so with --no-store; the record is the same either way)
     #[arg(long)]
     pub no_cache: bool,
+}
+
+/// Flags of `overt report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// The build
+    #[arg(value_name = "BUILD")]
+    pub build: String,
 }
 
 /// Flags of `overt packages`.
@@ -226,7 +257,7 @@ pub struct Explain {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of every verb")]
 pub struct Global {
-    /// Form of the result: text, json, jsonl
+    /// Form of the result: text, json, jsonl; of a whole build also html, label, markdown
     #[arg(long, global = true, value_name = "FORMAT", conflicts_with = "json")]
     pub format: Option<String>,
     /// Short for --format json

@@ -5,4 +5,4 @@ mod high;
 mod low;
 
 pub use high::{High, StorePlace, Surroundings};
-pub use low::{Explain, Findings, Flows, Packages, Scan, Strings, Verb, parse};
+pub use low::{Explain, Findings, Flows, Packages, Report, Scan, Strings, Verb, parse};

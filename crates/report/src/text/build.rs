@@ -3,21 +3,11 @@
 use std::io;
 
 use overt_record::Record;
-use overt_record::record::Depth;
 
 use super::canvas::Canvas;
 use super::short;
 use crate::style::Ink;
-
-/// What a depth covers, for the reader who wonders why something is absent.
-fn depth(depth: Depth) -> &'static str {
-    match depth {
-        Depth::Inventory => "inventory: packages, signers, rights and components; code was not judged",
-        Depth::Capability => "capability: what reachable code is able to do; flows were not looked for",
-        Depth::Flow => "flow: proven flows inside an app",
-        Depth::Full => "full: everything this version can do",
-    }
-}
+use crate::words;
 
 /// The head of a report: build, device, record.
 pub(super) fn identity(canvas: &mut Canvas<'_>, record: &Record, digest: &str) -> io::Result<()> {
@@ -25,12 +15,12 @@ pub(super) fn identity(canvas: &mut Canvas<'_>, record: &Record, digest: &str) -
     title(canvas, record)?;
     canvas.field(2, "built", &made(record))?;
     canvas.field(2, "record", digest)?;
-    canvas.field(2, "depth", depth(record.depth))?;
+    canvas.field(2, "depth", words::depth(record.depth))?;
     canvas.field(2, "engine", &record.engine)
 }
 
 /// The head of everything that is not the whole report: build and device, no more.
-pub(super) fn title(canvas: &mut Canvas<'_>, record: &Record) -> io::Result<()> {
+pub(crate) fn title(canvas: &mut Canvas<'_>, record: &Record) -> io::Result<()> {
     canvas.field(
         2,
         "build",
@@ -45,7 +35,8 @@ pub(super) fn one_line(record: &Record, digest: &str) -> String {
     format!("{fingerprint} (record {})", short(digest))
 }
 
-fn device(record: &Record) -> String {
+/// The device and its Android, in a line.
+pub(crate) fn device(record: &Record) -> String {
     let build = &record.build;
     let mut parts = Vec::new();
     let name: Vec<&str> = [build.brand.as_deref(), build.model.as_deref()].into_iter().flatten().collect();
@@ -67,7 +58,8 @@ fn device(record: &Record) -> String {
     parts.join(", ")
 }
 
-fn made(record: &Record) -> String {
+/// When and as what it was built.
+pub(crate) fn made(record: &Record) -> String {
     let build = &record.build;
     [
         build.build_date.clone(),

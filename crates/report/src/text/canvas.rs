@@ -6,10 +6,10 @@ use crate::harmless::{columns, harmless};
 use crate::style::{Ink, Style};
 
 /// A piece of text in one ink.
-pub(super) type Piece<'a> = (Ink, &'a str);
+pub(crate) type Piece<'a> = (Ink, &'a str);
 
 /// Writes lines of limited width.
-pub(super) struct Canvas<'a> {
+pub(crate) struct Canvas<'a> {
     out: &'a mut dyn Write,
     style: Style,
 }
@@ -18,38 +18,38 @@ pub(super) struct Canvas<'a> {
 const LABEL: usize = 16;
 
 impl<'a> Canvas<'a> {
-    pub(super) fn new(out: &'a mut dyn Write, style: Style) -> Canvas<'a> {
+    pub(crate) fn new(out: &'a mut dyn Write, style: Style) -> Canvas<'a> {
         Canvas { out, style }
     }
 
     /// Columns left beside `taken` ones, for the widest column of a table.
-    pub(super) fn beside(&self, taken: usize) -> isize {
+    pub(crate) fn beside(&self, taken: usize) -> isize {
         isize::try_from(self.style.width.saturating_sub(taken).max(12)).unwrap_or(12)
     }
 
     /// An empty line.
-    pub(super) fn gap(&mut self) -> io::Result<()> {
+    pub(crate) fn gap(&mut self) -> io::Result<()> {
         self.out.write_all(b"\n")
     }
 
     /// A heading of a section, with an empty line above.
-    pub(super) fn heading(&mut self, text: &str) -> io::Result<()> {
+    pub(crate) fn heading(&mut self, text: &str) -> io::Result<()> {
         self.gap()?;
         self.wrapped(0, 0, &[(Ink::Strong, text)])
     }
 
     /// A paragraph.
-    pub(super) fn paragraph(&mut self, indent: usize, text: &str) -> io::Result<()> {
+    pub(crate) fn paragraph(&mut self, indent: usize, text: &str) -> io::Result<()> {
         self.wrapped(indent, indent, &[(Ink::Plain, text)])
     }
 
     /// A paragraph in small print.
-    pub(super) fn remark(&mut self, indent: usize, text: &str) -> io::Result<()> {
+    pub(crate) fn remark(&mut self, indent: usize, text: &str) -> io::Result<()> {
         self.wrapped(indent, indent, &[(Ink::Faint, text)])
     }
 
     /// A label with a value that wraps beside it; nothing for an empty value.
-    pub(super) fn field(&mut self, indent: usize, label: &str, value: &str) -> io::Result<()> {
+    pub(crate) fn field(&mut self, indent: usize, label: &str, value: &str) -> io::Result<()> {
         if value.is_empty() {
             return Ok(());
         }
@@ -58,7 +58,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// One field with many values, one a line, the label only beside the first.
-    pub(super) fn fields(
+    pub(crate) fn fields(
         &mut self,
         indent: usize,
         label: &str,
@@ -81,14 +81,14 @@ impl<'a> Canvas<'a> {
     }
 
     /// Pieces of text that wrap at spaces: the first line indented by `first`, the others by `hanging`.
-    pub(super) fn wrapped(&mut self, first: usize, hanging: usize, pieces: &[Piece<'_>]) -> io::Result<()> {
+    pub(crate) fn wrapped(&mut self, first: usize, hanging: usize, pieces: &[Piece<'_>]) -> io::Result<()> {
         self.start(first)?;
         self.flow(first, hanging, pieces)
     }
 
     /// Cells in columns of fixed width: `(width, ink, text)`. A negative width aligns right; a cell that does not fit is
     /// cut with `…`; a last cell of width 0 takes the rest of the line and wraps inside its column.
-    pub(super) fn row(&mut self, indent: usize, cells: &[(isize, Ink, &str)]) -> io::Result<()> {
+    pub(crate) fn row(&mut self, indent: usize, cells: &[(isize, Ink, &str)]) -> io::Result<()> {
         self.start(indent)?;
         let mut at = indent;
         // Blanks are owed until something follows them: no line ends in blanks.
@@ -115,7 +115,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// Text as it is, made harmless but neither wrapped nor squeezed: for instructions.
-    pub(super) fn verbatim(&mut self, indent: usize, ink: Ink, prefix: &str, text: &str) -> io::Result<()> {
+    pub(crate) fn verbatim(&mut self, indent: usize, ink: Ink, prefix: &str, text: &str) -> io::Result<()> {
         self.start(indent)?;
         self.ink(ink, &format!("{prefix}{}", harmless(text)))?;
         self.gap()

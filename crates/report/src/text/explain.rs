@@ -3,13 +3,12 @@
 use std::io;
 
 use overt_record::derivation::{Derivation, Verdict};
-use overt_record::finding::RunsAs;
 
 use super::canvas::Canvas;
 use super::{build, coverage, finding, short};
 use crate::explanation::{Explanation, Reopened, Shown};
 use crate::style::Ink;
-use crate::words;
+use crate::{facts, words};
 
 /// What `overt explain` prints.
 pub(super) fn explanation(canvas: &mut Canvas<'_>, explanation: &Explanation<'_>) -> io::Result<()> {
@@ -31,34 +30,20 @@ pub(super) fn explanation(canvas: &mut Canvas<'_>, explanation: &Explanation<'_>
     canvas.field(2, "build", &build::one_line(explanation.record, explanation.digest))?;
     canvas.field(2, "package", finding.package.as_deref().unwrap_or("code without a manifest"))?;
     canvas.field(2, "path", &finding.path)?;
-    let unknown = finding.package.is_none() && finding.runs_as == RunsAs::default();
-    let user =
-        if unknown { "unknown: there is no manifest".to_owned() } else { words::runs_as(&finding.runs_as) };
-    canvas.field(2, "runs as", &user)?;
+    canvas.field(2, "runs as", &facts::runs_as(finding))?;
     canvas.field(2, "behaviour", &format!("{} (theme {})", finding.behaviour, finding.theme))?;
     canvas.field(2, "rung", &format!("{}: {}", finding.rung, words::rung(finding.rung)))?;
     canvas.field(2, "severity", finding.severity.as_str())?;
     canvas.field(2, "confidence", finding.confidence.as_str())?;
-    canvas.field(2, finding::data_label(finding.rung), &finding::data(finding))?;
-    canvas.field(2, finding::effect_label(finding.rung), &finding::effects(finding))?;
-    canvas.field(
-        2,
-        "by way of",
-        &finding.via.iter().map(|via| words::via(*via)).collect::<Vec<_>>().join(", "),
-    )?;
-    canvas.fields(2, finding::endpoint_label(finding.rung), finding.endpoints.iter().map(endpoint))?;
-    canvas.field(2, "reached from", &finding::reach(finding))?;
-    canvas.field(2, "woken by", &finding::triggers(finding))?;
-    canvas.field(2, "only if", &finding::gates(finding))?;
-    canvas.fields(2, "changed by", finding.transforms.iter().map(transform))?;
-    canvas.fields(
-        2,
-        "assumed",
-        finding
-            .assumptions
-            .iter()
-            .map(|assumption| format!("{} — at {}", words::assumption(&assumption.kind), assumption.at)),
-    )?;
+    canvas.field(2, facts::data_label(finding.rung), &facts::data(finding))?;
+    canvas.field(2, facts::effect_label(finding.rung), &facts::effects(finding))?;
+    canvas.field(2, "by way of", &facts::channels(finding))?;
+    canvas.fields(2, facts::endpoint_label(finding.rung), finding.endpoints.iter().map(endpoint))?;
+    canvas.field(2, "reached from", &facts::reach(finding))?;
+    canvas.field(2, "woken by", &facts::triggers(finding))?;
+    canvas.field(2, "only if", &facts::gates(finding))?;
+    canvas.fields(2, "changed by", finding.transforms.iter().map(facts::transform))?;
+    canvas.fields(2, "assumed", facts::assumptions(finding))?;
     canvas.field(2, "wrong if", finding.would_be_wrong_if.as_deref().unwrap_or_default())?;
     coverage::brief(canvas, &explanation.record.coverage, short(explanation.digest))?;
 
@@ -141,20 +126,6 @@ fn endpoint(endpoint: &overt_record::finding::Endpoint) -> String {
     text
 }
 
-fn transform(transform: &overt_record::finding::Transform) -> String {
-    let mut text = transform.kind.clone();
-    if let Some(algorithm) = &transform.algorithm {
-        text.push_str(&format!(" {algorithm}"));
-    }
-    if let Some(key) = &transform.key {
-        text.push_str(&format!(" with the key {key}"));
-    }
-    if let Some(field) = &transform.field {
-        text.push_str(&format!(", put in the field {field}"));
-    }
-    text
-}
-
 fn evidence(canvas: &mut Canvas<'_>, number: usize, shown: &Shown<'_>) -> io::Result<()> {
     let evidence = shown.evidence;
     let number = format!("{number}.");
@@ -164,7 +135,7 @@ fn evidence(canvas: &mut Canvas<'_>, number: usize, shown: &Shown<'_>) -> io::Re
         &[
             (Ink::Plain, &format!("{number:3}")),
             (Ink::Strong, words::role(evidence.role)),
-            (Ink::Plain, &finding::place(evidence)),
+            (Ink::Plain, &facts::place(evidence)),
         ],
     )?;
     if evidence.class.is_some() {

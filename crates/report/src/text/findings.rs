@@ -1,14 +1,13 @@
 //! Findings, app by app.
 
-use std::collections::BTreeMap;
 use std::io;
 
-use overt_record::{Finding, Package, Record, Severity};
+use overt_record::{Record, Severity};
 
 use super::canvas::Canvas;
-use super::rights::{Rights, signer};
-use super::summary::counts;
 use super::{build, coverage, dead, finding, short};
+use crate::apps::{self, App, Met, counts};
+use crate::facts;
 use crate::style::Ink;
 use crate::subject::FindingList;
 use crate::words::{self, plural};
@@ -20,88 +19,28 @@ const WORTH_PRINTING: Severity = Severity::Medium;
 /// Apps with minor findings only that the report names.
 const MINOR_APPS: usize = 40;
 
-/// One app and what was found in it.
-struct App<'a> {
-    package: Option<&'a Package>,
-    name: Option<&'a str>,
-    path: &'a str,
-    findings: Vec<&'a Finding>,
+/// Name, label and rights of an app.
+fn head(canvas: &mut Canvas<'_>, app: &App<'_>) -> io::Result<()> {
+    canvas.gap()?;
+    let mut pieces = vec![(Ink::Strong, app.handle())];
+    let mut described = String::new();
+    if let Some(package) = app.package {
+        if let Some(label) = &package.label {
+            described.push_str(&format!(" “{label}”"));
+        }
+        if let Some(version) = &package.version_name {
+            described.push_str(&format!(" {version}"));
+        }
+    }
+    pieces.push((Ink::Plain, &described));
+    canvas.wrapped(2, 4, &pieces)?;
+    let paths = if app.name.is_some() { app.paths.as_slice() } else { &[] };
+    let remarks: Vec<String> = paths.iter().map(|path| (*path).to_owned()).chain(app.rights()).collect();
+    canvas.remark(4, &remarks.join(", "))
 }
 
-impl<'a> App<'a> {
-    /// Findings grouped by app: the app with the worst first.
-    fn group(record: &'a Record, findings: impl IntoIterator<Item = &'a Finding>) -> Vec<App<'a>> {
-        let packages: BTreeMap<(&str, Option<&str>), &Package> = record
-            .packages
-            .iter()
-            .map(|package| ((package.path.as_str(), package.package.as_deref()), package))
-            .collect();
-        let mut apps: BTreeMap<(&str, Option<&str>), Vec<&Finding>> = BTreeMap::new();
-        for finding in findings {
-            apps.entry((&finding.path, finding.package.as_deref())).or_default().push(finding);
-        }
-        let mut apps: Vec<App<'a>> = apps
-            .into_iter()
-            .map(|((path, name), mut findings)| {
-                findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| b.rung.cmp(&a.rung)));
-                App { package: packages.get(&(path, name)).copied(), name, path, findings }
-            })
-            .collect();
-        apps.sort_by_key(|app| {
-            let of = |severity: Severity| app.findings.iter().filter(|f| f.severity == severity).count();
-            std::cmp::Reverse(Severity::ALL.iter().rev().map(|severity| of(*severity)).collect::<Vec<_>>())
-        });
-        apps
-    }
-
-    /// What the app is called in commands.
-    fn handle(&self) -> &'a str {
-        self.name.unwrap_or(self.path)
-    }
-
-    fn counts(&self) -> String {
-        counts(self.findings.iter().map(|finding| &finding.severity))
-    }
-
-    fn head(&self, canvas: &mut Canvas<'_>) -> io::Result<()> {
-        canvas.gap()?;
-        let mut pieces = vec![(Ink::Strong, self.handle())];
-        let mut described = String::new();
-        if let Some(package) = self.package {
-            if let Some(label) = &package.label {
-                described.push_str(&format!(" “{label}”"));
-            }
-            if let Some(version) = &package.version_name {
-                described.push_str(&format!(" {version}"));
-            }
-        }
-        pieces.push((Ink::Plain, &described));
-        canvas.wrapped(2, 4, &pieces)?;
-        let mut rights = Vec::new();
-        if self.name.is_some() {
-            rights.push(self.path.to_owned());
-        }
-        if let Some(package) = self.package {
-            rights.push(match Rights::of(package) {
-                Rights::Framework => "has the rights of whoever loads it".into(),
-                Rights::Unknown => "its rights are unknown: there is no manifest".into(),
-                _ => format!("runs as {}", words::runs_as(&package.runs_as)),
-            });
-            if package.privileged {
-                rights.push("privileged".into());
-            }
-            if package.persistent {
-                rights.push("always running".into());
-            }
-            match signer(package) {
-                "platform" => rights.push("signed with the platform key".into()),
-                "test key" => rights.push("signed with a published test key".into()),
-                "invalid" => rights.push("its signature is not valid".into()),
-                _ => {}
-            }
-        }
-        canvas.remark(4, &rights.join(", "))
-    }
+fn counts_of<'a>(findings: &'a [Met<'a>]) -> String {
+    counts(findings.iter().map(|met| &met.finding.severity))
 }
 
 /// The section of the report.
@@ -109,19 +48,20 @@ pub(super) fn by_app(canvas: &mut Canvas<'_>, record: &Record, digest: &str) -> 
     if record.findings.is_empty() {
         return Ok(());
     }
-    let apps = App::group(record, &record.findings);
-    let (serious, minor): (Vec<App<'_>>, Vec<App<'_>>) =
-        apps.into_iter().partition(|app| app.findings.iter().any(|f| f.severity >= WORTH_PRINTING));
+    let apps = apps::group(record, &record.findings);
+    let (serious, minor): (Vec<App<'_>>, Vec<App<'_>>) = apps
+        .into_iter()
+        .partition(|app| app.findings.iter().any(|met| met.finding.severity >= WORTH_PRINTING));
     if !serious.is_empty() {
         canvas.heading("FINDINGS BY APP")?;
     }
     for app in &serious {
-        app.head(canvas)?;
-        let full: Vec<&&Finding> =
-            app.findings.iter().filter(|f| f.severity >= WORTH_PRINTING).take(IN_FULL).collect();
-        for finding in &full {
+        head(canvas, app)?;
+        let worth = |met: &&Met<'_>| met.finding.severity >= WORTH_PRINTING;
+        let full: Vec<&Met<'_>> = app.findings.iter().filter(worth).take(IN_FULL).collect();
+        for met in &full {
             canvas.gap()?;
-            one(canvas, 4, finding)?;
+            one(canvas, 4, met)?;
         }
         let rest = &app.findings[full.len()..];
         if !rest.is_empty() {
@@ -130,7 +70,7 @@ pub(super) fn by_app(canvas: &mut Canvas<'_>, record: &Record, digest: &str) -> 
                 4,
                 6,
                 &[
-                    (Ink::Plain, &format!("and {}:", counts(rest.iter().map(|finding| &finding.severity)))),
+                    (Ink::Plain, &format!("and {}:", counts_of(rest))),
                     (Ink::Faint, &format!("overt findings {digest} --package {}", app.handle())),
                 ],
             )?;
@@ -140,7 +80,7 @@ pub(super) fn by_app(canvas: &mut Canvas<'_>, record: &Record, digest: &str) -> 
         canvas.heading(&format!("APPS WITH NOTHING ABOVE {}", Severity::Low.as_str().to_uppercase()))?;
         let wide = canvas.beside(42);
         for app in minor.iter().take(MINOR_APPS) {
-            canvas.row(2, &[(wide, Ink::Plain, app.handle()), (0, Ink::Plain, &app.counts())])?;
+            canvas.row(2, &[(wide, Ink::Plain, app.handle()), (0, Ink::Plain, &counts_of(&app.findings))])?;
         }
         if let Some(rest) = minor.len().checked_sub(MINOR_APPS).filter(|rest| *rest > 0) {
             canvas.remark(2, &format!("and {}: overt findings {digest}", plural(rest as u64, "more app")))?;
@@ -150,12 +90,14 @@ pub(super) fn by_app(canvas: &mut Canvas<'_>, record: &Record, digest: &str) -> 
 }
 
 /// One finding: title, what it says where the title does not say it already, facts.
-fn one(canvas: &mut Canvas<'_>, indent: usize, finding: &Finding) -> io::Result<()> {
+fn one(canvas: &mut Canvas<'_>, indent: usize, met: &Met<'_>) -> io::Result<()> {
+    let finding = met.finding;
     finding::title(canvas, indent, finding)?;
-    if finding.says.trim_end_matches('.') != finding.title.trim_end_matches('.') {
+    if facts::says_more(finding) {
         canvas.paragraph(indent + 4, &finding.says)?;
     }
-    finding::facts(canvas, indent + 4, finding)
+    finding::facts(canvas, indent + 4, finding)?;
+    canvas.field(indent + 4, "also in", &met.also.join(", "))
 }
 
 /// What `overt findings` prints: all that was asked for.
@@ -175,11 +117,11 @@ pub(super) fn list(canvas: &mut Canvas<'_>, list: &FindingList<'_>) -> io::Resul
         "shown",
         &if severities.is_empty() { asked } else { format!("{asked}: {severities}") },
     )?;
-    for app in App::group(list.record, list.findings.iter().copied()) {
-        app.head(canvas)?;
-        for finding in &app.findings {
+    for app in apps::group(list.record, list.findings.iter().copied()) {
+        head(canvas, &app)?;
+        for met in &app.findings {
             canvas.gap()?;
-            one(canvas, 4, finding)?;
+            one(canvas, 4, met)?;
         }
     }
     dead::section(canvas, list.dead.iter().copied())?;

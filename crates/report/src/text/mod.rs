@@ -1,7 +1,7 @@
 //! Text for people: what was looked at comes before what was found, and nothing claims more than its rung.
 
-mod build;
-mod canvas;
+pub(crate) mod build;
+pub(crate) mod canvas;
 mod coverage;
 mod dead;
 mod explain;
@@ -18,6 +18,7 @@ mod summary;
 
 use std::io::{self, Write};
 
+pub(crate) use build::title;
 use canvas::Canvas;
 
 use crate::Output;

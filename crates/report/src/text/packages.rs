@@ -6,8 +6,8 @@ use overt_record::Package;
 use overt_record::package::{Code, Component};
 
 use super::canvas::Canvas;
-use super::rights::{self, Rights};
 use super::{build, coverage, short};
+use crate::rights::{self, Rights};
 use crate::style::Ink;
 use crate::subject::PackageList;
 use crate::words::{self, number, plural};

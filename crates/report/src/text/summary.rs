@@ -65,16 +65,3 @@ pub(super) fn section(canvas: &mut Canvas<'_>, record: &Record) -> io::Result<()
     }
     Ok(())
 }
-
-/// "1 critical, 3 high", worst first.
-pub(super) fn counts<'a>(severities: impl Iterator<Item = &'a Severity> + Clone) -> String {
-    Severity::ALL
-        .iter()
-        .rev()
-        .filter_map(|severity| {
-            let count = severities.clone().filter(|&one| one == severity).count();
-            (count > 0).then(|| format!("{} {severity}", number(count as u64)))
-        })
-        .collect::<Vec<_>>()
-        .join(", ")
-}

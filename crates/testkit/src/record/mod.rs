@@ -2,6 +2,8 @@
 
 mod arbitrary;
 mod sample;
+mod telling;
 
 pub use arbitrary::{finding, record};
 pub use sample::{clean, sample, sized};
+pub use telling::telling;
