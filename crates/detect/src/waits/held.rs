@@ -199,7 +199,7 @@ impl<'a> Reader<'a> {
                         continue;
                     }
                     let class = self.table.text(key.class);
-                    if hands_through(class) {
+                    if hands_through(class, self.table.text(key.name)) {
                         for given in arguments.iter() {
                             self.collect(frame, at, given, parts, steps);
                         }
@@ -490,16 +490,28 @@ impl<'f> Frame<'f> {
     }
 }
 
-/// Do methods of this class give back what they were given, in another form?
-fn hands_through(class: &str) -> bool {
-    matches!(
-        class,
-        "Ljava/lang/Long;"
-            | "Ljava/lang/Integer;"
-            | "Ljava/lang/Boolean;"
-            | "Ljava/lang/Math;"
-            | "Ljava/lang/String;"
-            | "Landroid/text/TextUtils;"
-            | "Ljava/util/Objects;"
-    )
+/// Does this method give back what it was given, in another form, or say how it compares?
+fn hands_through(class: &str, name: &str) -> bool {
+    match class {
+        "Ljava/lang/Long;" | "Ljava/lang/Integer;" | "Ljava/lang/Boolean;" | "Ljava/lang/Math;" => true,
+        "Ljava/util/Objects;" | "Landroid/text/TextUtils;" => matches!(name, "equals" | "isEmpty"),
+        "Ljava/lang/String;" => matches!(
+            name,
+            "equals"
+                | "equalsIgnoreCase"
+                | "contentEquals"
+                | "compareTo"
+                | "compareToIgnoreCase"
+                | "startsWith"
+                | "endsWith"
+                | "contains"
+                | "trim"
+                | "toLowerCase"
+                | "toUpperCase"
+                | "substring"
+                | "valueOf"
+                | "toString"
+        ),
+        _ => false,
+    }
 }
