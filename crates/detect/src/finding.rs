@@ -180,7 +180,8 @@ impl Maker<'_, '_> {
             found.living.extend(self.shown_by_facts(behaviour, &component_facts));
             return;
         }
-        if !component_facts.is_empty() && !component_facts.iter().all(|fact| self.holds(fact)) {
+        let exposes = behaviour.per == Subject::Component && !matches.effects.is_empty();
+        if !exposes && !component_facts.is_empty() && !component_facts.iter().all(|fact| self.holds(fact)) {
             return;
         }
         let Some(code) = self.unit.code else { return };
@@ -200,6 +201,22 @@ impl Maker<'_, '_> {
                 list.push(*occurrence);
             }
         }
+        let commanded = match code.flows {
+            Some(flows) if self.unit.manifest.is_some() => {
+                crate::order::commanded(catalogue, behaviour, flows, code)
+            }
+            _ => Vec::new(),
+        };
+        let there = |one: &&Occurrence| {
+            code.reach.is_reached(one.method)
+                && !living.iter().any(|known| (known.method, known.offset) == (one.method, one.offset))
+        };
+        let more: Vec<&Occurrence> = commanded.iter().filter(there).collect();
+        living.extend(more);
+        if exposes {
+            found.living.extend(self.exposed(behaviour, &living));
+            return;
+        }
         if !living.is_empty() {
             found.living.extend(self.shown_by_code(behaviour, code, &living, true));
         }
@@ -209,7 +226,7 @@ impl Maker<'_, '_> {
     }
 
     /// Does the package hold one of these permissions, or may it ask for one? Unknown without a manifest: yes.
-    fn may(&self, permissions: &[String]) -> bool {
+    pub(crate) fn may(&self, permissions: &[String]) -> bool {
         permissions.is_empty()
             || self.unit.holds_all
             || self.unit.manifest.is_none()
@@ -224,7 +241,7 @@ impl Maker<'_, '_> {
         finding
     }
 
-    fn finish(&self, behaviour: &Behaviour, finding: &mut Finding, noise: Noise, words: &Words) {
+    pub(crate) fn finish(&self, behaviour: &Behaviour, finding: &mut Finding, noise: Noise, words: &Words) {
         let data: Vec<&str> = finding.data.iter().map(|word| word.as_str()).collect();
         let effects: Vec<&str> = finding.effects.iter().map(|word| word.as_str()).collect();
         let severity = self.index.catalogue.severity(
@@ -565,6 +582,7 @@ impl Maker<'_, '_> {
         let values: Vec<String> =
             ordered.iter().filter_map(|o| o.text.clone()).collect::<BTreeSet<_>>().into_iter().collect();
         words.set("value", list(&values, 4));
+        let (mut more, mut asks) = (String::new(), false);
         // Without a manifest it is not known what starts the code: a flow through it would be a guess.
         if living
             && self.unit.manifest.is_some()
@@ -589,6 +607,7 @@ impl Maker<'_, '_> {
                     },
                 );
             }
+            self.ordered(behaviour, code, flows, &ordered, &mut finding, &mut words, &mut more, &mut asks);
         }
         if living && self.is_guess(code, &ordered) {
             finding.would_be_wrong_if = Some(format!(
@@ -598,7 +617,60 @@ impl Maker<'_, '_> {
             ));
         }
         self.finish(behaviour, &mut finding, noise, &words);
+        finding.says.push_str(&more);
+        if asks && finding.severity >= Severity::High {
+            finding.severity = finding.severity.lower().lower();
+        }
         Some(finding)
+    }
+
+    /// Lifts a finding about effects to a flow where orders from outside reach one; adds to its sentences what is known of
+    /// checks on the way.
+    #[allow(clippy::too_many_arguments)]
+    fn ordered(
+        &self,
+        behaviour: &Behaviour,
+        code: Code<'_>,
+        flows: crate::climb::Flows<'_>,
+        occurrences: &[&Occurrence],
+        finding: &mut Finding,
+        words: &mut Words,
+        more: &mut String,
+        asks: &mut bool,
+    ) {
+        let sites = occurrences.iter().map(|one| (one.method, one.offset)).collect();
+        let place = |role, at: overt_flow::object::Place| {
+            Some(self.place(code, role, code.table.own_index(at.method)?, at.offset))
+        };
+        let hops = |method: usize| -> Vec<(usize, u32)> {
+            let Some(root) = code.reach.roots_of(method).next() else { return Vec::new() };
+            code.reach.ways(root).to(method).iter().map(|hop| (hop.method, hop.offset)).collect()
+        };
+        let Some(climbed) =
+            crate::order::climb(flows, code, behaviour, self.index.catalogue, &sites, finding, hops, place)
+        else {
+            return;
+        };
+        words.set("source", climbed.source);
+        if let Some(checked) = climbed.checked {
+            more.push(' ');
+            more.push_str(&checked);
+        }
+        if let Some(told) = crate::order::words_compared(&climbed.compared) {
+            more.push(' ');
+            more.push_str(&told);
+        }
+        for (_, at) in &climbed.compared {
+            finding.evidence.push(self.place(code, Role::Guard, at.method, at.offset));
+        }
+        words.set("apis", list(&climbed.apis, 4));
+        if climbed.noise == Noise::High {
+            // It asks the owner, or is what every app does.
+            *asks = true;
+        }
+        for check in climbed.check {
+            finding.evidence.push(self.place(code, Role::Guard, check.method, check.offset));
+        }
     }
 
     /// Is it reached only from classes that could be components, of a package whose manifest is missing?
@@ -660,15 +732,7 @@ impl Maker<'_, '_> {
         let hops: Vec<Hop> = ways.to(occurrence.method);
         let package = self.unit.package.package.as_ref();
         match entry.kind {
-            EntryKind::Component(kind) => {
-                let line = format!("<{} android:name=\"{}\">", kind.as_str(), entry.name);
-                finding.evidence.push(file_evidence(
-                    Role::Manifest,
-                    package,
-                    self.unit.manifest_locus,
-                    Some(line),
-                ));
-            }
+            EntryKind::Component(_) => finding.evidence.push(self.manifest_line(entry)),
             EntryKind::Application => {
                 let line = format!("<application android:name=\"{}\">", entry.name);
                 finding.evidence.push(file_evidence(
@@ -692,6 +756,13 @@ impl Maker<'_, '_> {
             }
             finding.evidence.push(self.place(code, Role::Step, hop.method, hop.offset));
         }
+    }
+
+    /// The line of the manifest that declares a component.
+    pub(crate) fn manifest_line(&self, entry: &EntryPoint) -> Evidence {
+        let line = format!("<{} android:name=\"{}\">", kind_word(entry.kind), entry.name);
+        let package = self.unit.package.package.as_ref();
+        file_evidence(Role::Manifest, package, self.unit.manifest_locus, Some(line))
     }
 
     fn method_name(&self, code: Code<'_>, method: usize) -> String {
@@ -724,7 +795,7 @@ impl Maker<'_, '_> {
     }
 
     /// `TelephonyManager.getDeviceId`, or the text for named places.
-    fn api_name(&self, _code: Code<'_>, occurrence: &Occurrence) -> String {
+    pub(crate) fn api_name(&self, _code: Code<'_>, occurrence: &Occurrence) -> String {
         let Some(place) = self.index.catalogue.place(occurrence.place) else { return String::new() };
         let simple = |class: &str| {
             let name = dotted(class);
@@ -831,6 +902,10 @@ pub(crate) struct Words(pub(crate) BTreeMap<&'static str, String>);
 impl Words {
     pub(crate) fn set(&mut self, name: &'static str, value: String) {
         self.0.insert(name, value);
+    }
+
+    pub(crate) fn get(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
     }
 
     fn fill(&self, text: &str) -> String {

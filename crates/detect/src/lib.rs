@@ -21,7 +21,10 @@ mod bound;
 mod carrier;
 pub mod climb;
 pub mod concealed;
+mod exposure;
 mod lax;
+pub mod order;
+mod passage;
 
 use overt_program::{Bodies, ClassTable, Reach};
 

@@ -30,6 +30,7 @@ mod address;
 mod call;
 mod coarse;
 mod control;
+mod effect;
 mod field;
 mod frame;
 mod holds;

@@ -52,10 +52,20 @@ impl<'a> Frame<'_, 'a> {
             return value;
         }
         let site = Site { reference, receiver, declared, result: Value::NOTHING };
-        match reference.model {
+        let value = match reference.model {
             Some(model) => self.apply_model(model, site),
             None => self.assume(&site),
+        };
+        if reference.taken == 0 || value.data.is_empty() {
+            return value;
         }
+        let mut data = value.data.clone();
+        for datum in &mut data {
+            datum.marks |= reference.taken;
+        }
+        let plain =
+            Value::NOTHING.with_objects(value.objects.clone()).with_constants(value.constants.clone());
+        plain.with_data(&data)
     }
 
     /// A fresh object that the platform returns, with this value's data.

@@ -15,7 +15,7 @@ use crate::session::Session;
 use crate::summary::Subject;
 use crate::template::is_open;
 use crate::trace::{Note, Step};
-use crate::value::{Constant, Constants, Datum, Origin, UNPROVED, Value, mark};
+use crate::value::{Constant, Constants, Datum, HOLE, Origin, UNPROVED, Value, mark};
 
 /// What is put into channels: by channel, from where, and whether it is handed on as it is.
 pub(crate) type Puts = BTreeMap<(Channel, Whence, bool), Put>;
@@ -54,6 +54,8 @@ impl Driver<'_, '_, '_> {
                         _ => None,
                     })
                     .collect(),
+                // Of a command nothing is known.
+                Constants::Any if session.ends.is_effect(arrival.sink) => vec![HOLE.to_string()],
                 _ => Vec::new(),
             };
             let origin = session.origins.get(arrival.origin);
