@@ -39,6 +39,9 @@ const AT_HOME: &[&str] =
 /// Calls that hold a path against the folder that it may lie in.
 const HOLDS_PATHS: &[&str] = &["getCanonicalPath", "getCanonicalFile", "toRealPath", "normalize"];
 
+/// What a provider answers, where that is taken and what it is.
+type Answer<'a> = (&'a Put, Place, BTreeSet<DataKind>);
+
 /// One way by which a component's caller decides about an effect.
 struct Abused<'a> {
     flow: &'a Flow,
@@ -526,7 +529,7 @@ impl Maker<'_, '_> {
 
     /// Providers that hand other apps what the platform's own providers hold.
     fn answered(&self, behaviour: &Behaviour, code: Code<'_>, flows: Flows<'_>, found: &mut Vec<Finding>) {
-        let mut doors: BTreeMap<usize, Vec<(&Put, Place, BTreeSet<DataKind>)>> = BTreeMap::new();
+        let mut doors: BTreeMap<usize, Vec<Answer<'_>>> = BTreeMap::new();
         for put in flows.found.puts.iter().filter(|put| put.answers && put.marks & UNPROVED == 0) {
             let Some(authority) =
                 put.into.key.strip_prefix("content://").and_then(|key| key.split('/').next())

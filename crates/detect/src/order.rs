@@ -231,7 +231,9 @@ pub(crate) fn climb(
         }
     }
     let (mut checked, mut check) = (None, Vec::new());
-    if USES_FILES.contains(&sink) && flow.marks & mark::FILE != 0 || WHOLE.contains(&sink) {
+    if USES_FILES.contains(&sink) && flow.marks & mark::FILE != 0
+        || behaviour.matches.effects.iter().any(|effect| WHOLE.contains(&effect.as_str()))
+    {
         let method = code.table.own_index(flow.sink.place.method)?;
         let passage = Passage::of(code, flow).with(hops(method).into_iter());
         checked = Some(match check_of(code, &passage) {

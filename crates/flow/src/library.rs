@@ -56,16 +56,21 @@ impl<'a> Frame<'_, 'a> {
             Some(model) => self.apply_model(model, site),
             None => self.assume(&site),
         };
-        if reference.taken == 0 || value.data.is_empty() {
+        if reference.taken == 0 {
             return value;
         }
-        let mut data = value.data.clone();
+        let mut data = self.held(&value);
         for datum in &mut data {
             datum.marks |= reference.taken;
         }
-        let plain =
-            Value::NOTHING.with_objects(value.objects.clone()).with_constants(value.constants.clone());
-        plain.with_data(&data)
+        match reference.taken {
+            // A number refers to nothing.
+            mark::NUMBER if value.constants != Constants::None => {
+                Value::of_data(data).with_constants(value.constants.clone())
+            }
+            mark::NUMBER => Value::of_data(data),
+            _ => value.with_data(&data),
+        }
     }
 
     /// A fresh object that the platform returns, with this value's data.

@@ -1,6 +1,7 @@
 //! One package of a scan: its code read, linked, followed and held against the catalogue; or all of that taken from what an
 //! earlier scan kept.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
 use overt_apk::layout::Layouts;
@@ -309,9 +310,10 @@ impl Work<'_> {
             };
             (found, recovered, sinks, crate::flows::played(&analysed))
         });
-        let native_names = phone
-            .names
-            .among(&tables, flows.as_ref().map(|(_, recovered, ..)| recovered.as_slice()).unwrap_or_default());
+        let native_names = phone.names.among(
+            &tables,
+            flows.as_ref().map(|(_, recovered, ..)| recovered.as_slice()).unwrap_or_default(),
+        );
         let concealed = flows
             .as_ref()
             .map(|(_, recovered, ..)| Concealed::of(&analysed.table, &analysed.analysis.reach, recovered))
