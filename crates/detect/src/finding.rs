@@ -1,6 +1,5 @@
 //! From occurrences and facts to findings: rung, severity, words and evidence.
 
-use std::borrow::Borrow;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +17,7 @@ use crate::facts::{self, BuildProperties};
 use crate::index::Index;
 use crate::lax::Lax;
 use crate::occurrence::{Occurrence, Strength};
+pub(crate) use crate::sentence::{Words, fill, list, short};
 use crate::unit::{Code, Unit};
 
 /// Findings of one package.
@@ -624,55 +624,6 @@ impl Maker<'_, '_> {
         Some(finding)
     }
 
-    /// Lifts a finding about effects to a flow where orders from outside reach one; adds to its sentences what is known of
-    /// checks on the way.
-    #[allow(clippy::too_many_arguments)]
-    fn ordered(
-        &self,
-        behaviour: &Behaviour,
-        code: Code<'_>,
-        flows: crate::climb::Flows<'_>,
-        occurrences: &[&Occurrence],
-        finding: &mut Finding,
-        words: &mut Words,
-        more: &mut String,
-        asks: &mut bool,
-    ) {
-        let sites = occurrences.iter().map(|one| (one.method, one.offset)).collect();
-        let place = |role, at: overt_flow::object::Place| {
-            Some(self.place(code, role, code.table.own_index(at.method)?, at.offset))
-        };
-        let hops = |method: usize| -> Vec<(usize, u32)> {
-            let Some(root) = code.reach.roots_of(method).next() else { return Vec::new() };
-            code.reach.ways(root).to(method).iter().map(|hop| (hop.method, hop.offset)).collect()
-        };
-        let Some(climbed) =
-            crate::order::climb(flows, code, behaviour, self.index.catalogue, &sites, finding, hops, place)
-        else {
-            return;
-        };
-        words.set("source", climbed.source);
-        if let Some(checked) = climbed.checked {
-            more.push(' ');
-            more.push_str(&checked);
-        }
-        if let Some(told) = crate::order::words_compared(&climbed.compared) {
-            more.push(' ');
-            more.push_str(&told);
-        }
-        for (_, at) in &climbed.compared {
-            finding.evidence.push(self.place(code, Role::Guard, at.method, at.offset));
-        }
-        words.set("apis", list(&climbed.apis, 4));
-        if climbed.noise == Noise::High {
-            // It asks the owner, or is what every app does.
-            *asks = true;
-        }
-        for check in climbed.check {
-            finding.evidence.push(self.place(code, Role::Guard, check.method, check.offset));
-        }
-    }
-
     /// Is it reached only from classes that could be components, of a package whose manifest is missing?
     fn is_guess(&self, code: Code<'_>, occurrences: &[&Occurrence]) -> bool {
         self.unit.manifest.is_none()
@@ -875,59 +826,4 @@ fn runs_as(package: &overt_record::Package) -> String {
         (None, None) if package.package.is_none() => "a user that is not known".into(),
         (None, None) => "an ordinary app's own user".into(),
     }
-}
-
-fn short(text: &str) -> String {
-    const MOST: usize = 60;
-    if text.chars().count() <= MOST {
-        return text.to_owned();
-    }
-    let mut cut: String = text.chars().take(MOST).collect();
-    cut.push('…');
-    cut
-}
-
-pub(crate) fn list(names: &[String], most: usize) -> String {
-    let mut text = names.iter().take(most).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > most {
-        text.push_str(&format!(" and {} more", names.len() - most));
-    }
-    text
-}
-
-/// Values for the placeholders of a sentence.
-#[derive(Default)]
-pub(crate) struct Words(pub(crate) BTreeMap<&'static str, String>);
-
-impl Words {
-    pub(crate) fn set(&mut self, name: &'static str, value: String) {
-        self.0.insert(name, value);
-    }
-
-    pub(crate) fn get(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", String::as_str)
-    }
-
-    fn fill(&self, text: &str) -> String {
-        fill(&self.0, text)
-    }
-}
-
-/// A sentence with its words.
-pub(crate) fn fill<N: Borrow<str> + Ord>(words: &BTreeMap<N, String>, text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(open) = rest.find('{') {
-        let (before, behind) = rest.split_at(open);
-        out.push_str(before);
-        let Some(close) = behind.find('}') else {
-            out.push_str(behind);
-            return out;
-        };
-        let name = behind.get(1..close).unwrap_or("");
-        out.push_str(words.get(name).map_or("", String::as_str));
-        rest = behind.get(close + 1..).unwrap_or("");
-    }
-    out.push_str(rest);
-    out
 }

@@ -25,6 +25,7 @@ mod exposure;
 mod lax;
 pub mod order;
 mod passage;
+mod sentence;
 
 use overt_program::{Bodies, ClassTable, Reach};
 

@@ -13,7 +13,7 @@ use overt_record::finding::{Endpoint, Finding};
 use overt_record::words::{Confidence, Rung};
 
 use crate::climb::{Flows, UNPROVED, chain, settle};
-use crate::finding::list;
+use crate::finding::{Maker, Words, list};
 use crate::occurrence::{Occurrence, Occurrences, Strength};
 use crate::passage::{Called, Passage, Wanted};
 use crate::unit::Code;
@@ -436,4 +436,53 @@ fn asked(catalogue: &Catalogue, code: Code<'_>, flows: Flows<'_>, flow: &Flow) -
         }
     }
     all.into_iter().collect()
+}
+
+impl Maker<'_, '_> {
+    /// Lifts a finding about effects to a flow where orders from outside reach one; adds to its sentences what is known of
+    /// checks on the way.
+    #[allow(clippy::too_many_arguments)]
+    pub(crate) fn ordered(
+        &self,
+        behaviour: &Behaviour,
+        code: Code<'_>,
+        flows: Flows<'_>,
+        occurrences: &[&Occurrence],
+        finding: &mut Finding,
+        words: &mut Words,
+        more: &mut String,
+        asks: &mut bool,
+    ) {
+        let sites = occurrences.iter().map(|one| (one.method, one.offset)).collect();
+        let place =
+            |role, at: Place| Some(self.place(code, role, code.table.own_index(at.method)?, at.offset));
+        let hops = |method: usize| -> Vec<(usize, u32)> {
+            let Some(root) = code.reach.roots_of(method).next() else { return Vec::new() };
+            code.reach.ways(root).to(method).iter().map(|hop| (hop.method, hop.offset)).collect()
+        };
+        let Some(climbed) = climb(flows, code, behaviour, self.index.catalogue, &sites, finding, hops, place)
+        else {
+            return;
+        };
+        words.set("source", climbed.source);
+        if let Some(checked) = climbed.checked {
+            more.push(' ');
+            more.push_str(&checked);
+        }
+        if let Some(told) = words_compared(&climbed.compared) {
+            more.push(' ');
+            more.push_str(&told);
+        }
+        for (_, at) in &climbed.compared {
+            finding.evidence.push(self.place(code, Role::Guard, at.method, at.offset));
+        }
+        words.set("apis", list(&climbed.apis, 4));
+        if climbed.noise == Noise::High {
+            // It asks the owner, or is what every app does.
+            *asks = true;
+        }
+        for check in climbed.check {
+            finding.evidence.push(self.place(code, Role::Guard, check.method, check.offset));
+        }
+    }
 }
