@@ -26,23 +26,8 @@ pub struct Flows<'a> {
     pub recovered: &'a [Recovered],
     /// Addresses that calls are given, for sinks whose flows do not tell it.
     pub sinks: &'a [Sink],
-}
-
-/// Calls at which flows end and of whose addresses the flows say nothing.
-#[must_use]
-pub fn untold(ends: &Ends, found: &AppFlows) -> Vec<(MethodId, u32)> {
-    let flows = found.flows.iter().map(|flow| (&flow.sink, &flow.addresses));
-    let taken = found.taken.iter().map(|taken| (&taken.sink, &taken.addresses));
-    let mut all: Vec<(MethodId, u32)> = (flows.chain(taken))
-        .filter(|(sink, _)| {
-            ends.sinks.get(sink.end as usize).is_some_and(|sink| AWAY.contains(&sink.kind.as_str()))
-        })
-        .filter(|(_, addresses)| addresses.iter().all(|address| authority(address).is_none()))
-        .map(|(sink, _)| (sink.place.method, sink.place.offset))
-        .collect();
-    all.sort_unstable();
-    all.dedup();
-    all
+    /// For each entry as the analysis numbers them, its position among the package's entry points.
+    pub played: &'a [usize],
 }
 
 /// The part of an address that names the host, where no hole touches it.
@@ -166,33 +151,12 @@ pub(crate) fn climb(
     }
     let proved = flows.proved(behaviour);
     let Some(flow) = proved.first() else { return false };
-    let mut chain: Vec<Evidence> = Vec::new();
-    chain.extend(place(Role::Source, flow.source.place));
-    for step in &flow.steps {
-        let end = step.place == flow.source.place || step.place == flow.sink.place;
-        if !end && !matches!(step.note, Note::Source | Note::Sink) {
-            chain.extend(place(Role::Step, step.place));
-        }
-    }
-    chain.extend(place(Role::Sink, flow.sink.place));
-    chain.dedup();
-    // The entry and what leads to the code stand in front already.
-    finding.evidence.retain(|evidence| !matches!(evidence.role, Role::Source | Role::Sink));
-    finding.evidence.extend(chain);
-    finding.rung = Rung::Flow;
+    let ways = chain(flow, &mut place);
+    settle(finding, flow, ways);
     let sinks: BTreeSet<_> = proved.iter().map(|flow| flow.sink.place).collect();
     finding.sites = sinks.len() as u32;
     // High confidence is for what was judged by people: no sample of these was, yet (docs/accuracy.md).
     finding.confidence = Confidence::Medium;
-    for kind in mark::words(flow.marks, mark::ASSUMPTIONS) {
-        let assumption = Assumption { kind: kind.into(), at: "on the way from source to sink".into() };
-        if !finding.assumptions.contains(&assumption) {
-            finding.assumptions.push(assumption);
-        }
-    }
-    finding.transforms = mark::words(flow.marks, mark::TRANSFORMS)
-        .map(|kind| Transform { kind: kind.into(), algorithm: None, key: None, field: None })
-        .collect();
     // Each place that it goes to, by whichever way.
     let mut everywhere: BTreeSet<Endpoint> = BTreeSet::new();
     for one in &proved {
@@ -205,6 +169,38 @@ pub(crate) fn climb(
         }
     }
     finding.endpoints = everywhere.into_iter().collect();
-    finding.via = mark::words(flow.marks, mark::VIA).filter_map(Via::parse).collect();
     true
+}
+
+/// The evidence of a flow, from source to sink; `place` makes it of an instruction.
+pub(crate) fn chain(flow: &Flow, place: &mut impl FnMut(Role, Place) -> Option<Evidence>) -> Vec<Evidence> {
+    let mut chain: Vec<Evidence> = Vec::new();
+    chain.extend(place(Role::Source, flow.source.place));
+    for step in &flow.steps {
+        let end = step.place == flow.source.place || step.place == flow.sink.place;
+        if !end && !matches!(step.note, Note::Source | Note::Sink) {
+            chain.extend(place(Role::Step, step.place));
+        }
+    }
+    chain.extend(place(Role::Sink, flow.sink.place));
+    chain.dedup();
+    chain
+}
+
+/// Makes a finding one of a flow that proves it, with the chain of its evidence.
+pub(crate) fn settle(finding: &mut Finding, flow: &Flow, chain: Vec<Evidence>) {
+    // The entry and what leads to the code stand in front already.
+    finding.evidence.retain(|evidence| !matches!(evidence.role, Role::Source | Role::Sink));
+    finding.evidence.extend(chain);
+    finding.rung = Rung::Flow;
+    for kind in mark::words(flow.marks, mark::ASSUMPTIONS) {
+        let assumption = Assumption { kind: kind.into(), at: "on the way from source to sink".into() };
+        if !finding.assumptions.contains(&assumption) {
+            finding.assumptions.push(assumption);
+        }
+    }
+    finding.transforms = mark::words(flow.marks, mark::TRANSFORMS)
+        .map(|kind| Transform { kind: kind.into(), algorithm: None, key: None, field: None })
+        .collect();
+    finding.via = mark::words(flow.marks, mark::VIA).filter_map(Via::parse).collect();
 }

@@ -106,9 +106,26 @@ pub fn component_guard(component: &Component, level_of: &LevelOf<'_>) -> Option<
     if component.kind != ComponentKind::Provider {
         return guard(component.permission.as_ref(), level_of);
     }
-    let read = guard(component.read_permission.as_ref().or(component.permission.as_ref()), level_of)?;
-    let write = guard(component.write_permission.as_ref().or(component.permission.as_ref()), level_of)?;
-    Some(if write.guarding < read.guarding { write } else { read })
+    let (read, write) = provider_guards(component, level_of);
+    weaker(read, write)
+}
+
+/// The guards of a provider: of reading and of writing.
+pub(crate) fn provider_guards(
+    component: &Component,
+    level_of: &LevelOf<'_>,
+) -> (Option<EntryGuard>, Option<EntryGuard>) {
+    let either = component.permission.as_ref();
+    (
+        guard(component.read_permission.as_ref().or(either), level_of),
+        guard(component.write_permission.as_ref().or(either), level_of),
+    )
+}
+
+/// The weaker of two guards.
+pub(crate) fn weaker(one: Option<EntryGuard>, other: Option<EntryGuard>) -> Option<EntryGuard> {
+    let (one, other) = (one?, other?);
+    Some(if other.guarding < one.guarding { other } else { one })
 }
 
 pub(crate) fn descriptor(dotted: &str) -> String {

@@ -1,6 +1,5 @@
 //! From occurrences and facts to findings: rung, severity, words and evidence.
 
-use std::borrow::Borrow;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +17,7 @@ use crate::facts::{self, BuildProperties};
 use crate::index::Index;
 use crate::lax::Lax;
 use crate::occurrence::{Occurrence, Strength};
+pub(crate) use crate::sentence::{Words, fill, list, short};
 use crate::unit::{Code, Unit};
 use crate::waits::Waits;
 
@@ -190,7 +190,8 @@ impl<'a> Maker<'a, '_> {
             found.living.extend(self.shown_by_facts(behaviour, &component_facts));
             return;
         }
-        if !component_facts.is_empty() && !component_facts.iter().all(|fact| self.holds(fact)) {
+        let exposes = behaviour.per == Subject::Component && !matches.effects.is_empty();
+        if !exposes && !component_facts.is_empty() && !component_facts.iter().all(|fact| self.holds(fact)) {
             return;
         }
         let Some(code) = self.unit.code else { return };
@@ -210,6 +211,22 @@ impl<'a> Maker<'a, '_> {
                 list.push(*occurrence);
             }
         }
+        let commanded = match code.flows {
+            Some(flows) if self.unit.manifest.is_some() => {
+                crate::order::commanded(catalogue, behaviour, flows, code)
+            }
+            _ => Vec::new(),
+        };
+        let there = |one: &&Occurrence| {
+            code.reach.is_reached(one.method)
+                && !living.iter().any(|known| (known.method, known.offset) == (one.method, one.offset))
+        };
+        let more: Vec<&Occurrence> = commanded.iter().filter(there).collect();
+        living.extend(more);
+        if exposes {
+            found.living.extend(self.exposed(behaviour, &living));
+            return;
+        }
         if !living.is_empty() {
             found.living.extend(self.shown_by_code(behaviour, code, &living, true));
         }
@@ -219,7 +236,7 @@ impl<'a> Maker<'a, '_> {
     }
 
     /// Does the package hold one of these permissions, or may it ask for one? Unknown without a manifest: yes.
-    fn may(&self, permissions: &[String]) -> bool {
+    pub(crate) fn may(&self, permissions: &[String]) -> bool {
         permissions.is_empty()
             || self.unit.holds_all
             || self.unit.manifest.is_none()
@@ -234,7 +251,7 @@ impl<'a> Maker<'a, '_> {
         finding
     }
 
-    fn finish(&self, behaviour: &Behaviour, finding: &mut Finding, noise: Noise, words: &Words) {
+    pub(crate) fn finish(&self, behaviour: &Behaviour, finding: &mut Finding, noise: Noise, words: &Words) {
         let data: Vec<&str> = finding.data.iter().map(|word| word.as_str()).collect();
         let effects: Vec<&str> = finding.effects.iter().map(|word| word.as_str()).collect();
         let severity = self.index.catalogue.severity(
@@ -576,6 +593,7 @@ impl<'a> Maker<'a, '_> {
         let values: Vec<String> =
             ordered.iter().filter_map(|o| o.text.clone()).collect::<BTreeSet<_>>().into_iter().collect();
         words.set("value", list(&values, 4));
+        let (mut more, mut asks) = (String::new(), false);
         // Without a manifest it is not known what starts the code: a flow through it would be a guess.
         if living
             && self.unit.manifest.is_some()
@@ -602,6 +620,7 @@ impl<'a> Maker<'a, '_> {
                     },
                 );
             }
+            self.ordered(behaviour, code, flows, &ordered, &mut finding, &mut words, &mut more, &mut asks);
         }
         if living {
             finding.gates = self.waits(code).gates(&way);
@@ -614,6 +633,10 @@ impl<'a> Maker<'a, '_> {
             ));
         }
         self.finish(behaviour, &mut finding, noise, &words);
+        finding.says.push_str(&more);
+        if asks && finding.severity >= Severity::High {
+            finding.severity = finding.severity.lower().lower();
+        }
         Some(finding)
     }
 
@@ -693,15 +716,7 @@ impl<'a> Maker<'a, '_> {
         finding.triggers = triggers.into_iter().collect();
         let package = self.unit.package.package.as_ref();
         match entry.kind {
-            EntryKind::Component(kind) => {
-                let line = format!("<{} android:name=\"{}\">", kind.as_str(), entry.name);
-                finding.evidence.push(file_evidence(
-                    Role::Manifest,
-                    package,
-                    self.unit.manifest_locus,
-                    Some(line),
-                ));
-            }
+            EntryKind::Component(_) => finding.evidence.push(self.manifest_line(entry)),
             EntryKind::Application => {
                 let line = format!("<application android:name=\"{}\">", entry.name);
                 finding.evidence.push(file_evidence(
@@ -726,6 +741,13 @@ impl<'a> Maker<'a, '_> {
             finding.evidence.push(self.place(code, Role::Step, hop.method, hop.offset));
         }
         way
+    }
+
+    /// The line of the manifest that declares a component.
+    pub(crate) fn manifest_line(&self, entry: &EntryPoint) -> Evidence {
+        let line = format!("<{} android:name=\"{}\">", kind_word(entry.kind), entry.name);
+        let package = self.unit.package.package.as_ref();
+        file_evidence(Role::Manifest, package, self.unit.manifest_locus, Some(line))
     }
 
     fn method_name(&self, code: Code<'_>, method: usize) -> String {
@@ -758,7 +780,7 @@ impl<'a> Maker<'a, '_> {
     }
 
     /// `TelephonyManager.getDeviceId`, or the text for named places.
-    fn api_name(&self, _code: Code<'_>, occurrence: &Occurrence) -> String {
+    pub(crate) fn api_name(&self, _code: Code<'_>, occurrence: &Occurrence) -> String {
         let Some(place) = self.index.catalogue.place(occurrence.place) else { return String::new() };
         let simple = |class: &str| {
             let name = dotted(class);
@@ -838,55 +860,4 @@ fn runs_as(package: &overt_record::Package) -> String {
         (None, None) if package.package.is_none() => "a user that is not known".into(),
         (None, None) => "an ordinary app's own user".into(),
     }
-}
-
-fn short(text: &str) -> String {
-    const MOST: usize = 60;
-    if text.chars().count() <= MOST {
-        return text.to_owned();
-    }
-    let mut cut: String = text.chars().take(MOST).collect();
-    cut.push('…');
-    cut
-}
-
-pub(crate) fn list(names: &[String], most: usize) -> String {
-    let mut text = names.iter().take(most).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > most {
-        text.push_str(&format!(" and {} more", names.len() - most));
-    }
-    text
-}
-
-/// Values for the placeholders of a sentence.
-#[derive(Default)]
-pub(crate) struct Words(pub(crate) BTreeMap<&'static str, String>);
-
-impl Words {
-    pub(crate) fn set(&mut self, name: &'static str, value: String) {
-        self.0.insert(name, value);
-    }
-
-    fn fill(&self, text: &str) -> String {
-        fill(&self.0, text)
-    }
-}
-
-/// A sentence with its words.
-pub(crate) fn fill<N: Borrow<str> + Ord>(words: &BTreeMap<N, String>, text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(open) = rest.find('{') {
-        let (before, behind) = rest.split_at(open);
-        out.push_str(before);
-        let Some(close) = behind.find('}') else {
-            out.push_str(behind);
-            return out;
-        };
-        let name = behind.get(1..close).unwrap_or("");
-        out.push_str(words.get(name).map_or("", String::as_str));
-        rest = behind.get(close + 1..).unwrap_or("");
-    }
-    out.push_str(rest);
-    out
 }

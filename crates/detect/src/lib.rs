@@ -21,7 +21,11 @@ mod bound;
 mod carrier;
 pub mod climb;
 pub mod concealed;
+mod exposure;
 mod lax;
+pub mod order;
+mod passage;
+mod sentence;
 mod waits;
 
 use overt_program::{Bodies, ClassTable, Reach};

@@ -60,6 +60,8 @@ pub struct Unit<'a> {
     pub permissions: &'a BTreeSet<String>,
     /// Runs as root or the system's user, to whom Android denies nothing.
     pub holds_all: bool,
+    /// Broadcasts that only the system may send.
+    pub protected: &'a BTreeSet<String>,
     /// Protection levels over the build.
     pub level_of: &'a LevelOf<'a>,
     /// The build.

@@ -239,7 +239,7 @@ impl<'a> Frame<'_, 'a> {
             for port in &end.ports {
                 match port {
                     Port::This => {
-                        drains = true;
+                        drains = !end.orders;
                         carried.extend(arguments.first().cloned());
                     }
                     Port::Argument(position) => {
@@ -261,6 +261,12 @@ impl<'a> Frame<'_, 'a> {
                 }
             }
             if reference.model.is_some_and(sends) && carried.iter().any(|value| self.goes_nowhere(value)) {
+                continue;
+            }
+            if end.orders {
+                let data = self.deciding(&end.kind, &carried);
+                let told = self.told(&end.kind, &carried);
+                self.hit(self.place, *number, data, &told);
                 continue;
             }
             let mut data = self.control.clone();
@@ -305,7 +311,8 @@ impl<'a> Frame<'_, 'a> {
     }
 
     /// Data arrives at a sink.
-    pub(crate) fn hit(&mut self, place: Place, sink: u32, mut data: Data, address: &Value) {
+    pub(crate) fn hit(&mut self, place: Place, sink: u32, data: Data, address: &Value) {
+        let mut data = self.arriving(sink, data);
         if data.is_empty() {
             return;
         }
@@ -619,12 +626,19 @@ impl<'a> Frame<'_, 'a> {
                 let known = hit.address.objects.is_empty()
                     && hit.address.constant_ports().next().is_none()
                     && !self.has_open(&hit.address);
-                let address =
-                    if known { hit.address.clone() } else { self.map_address(&hit.address, mapping) };
+                let address = match known {
+                    true => hit.address.clone(),
+                    false if self.session.ends.is_effect(hit.sink) => self.map_told(&hit.address, mapping),
+                    false => self.map_address(&hit.address, mapping),
+                };
                 if lazily && !self.is_new_hit(hit.place, hit.sink, &data, &address) {
                     continue;
                 }
                 let data = data.together(&mut self.session.traces, Some(self.place));
+                let data = self.arriving(hit.sink, data);
+                if data.is_empty() {
+                    continue;
+                }
                 hits.push(Hit { place: hit.place, sink: hit.sink, data, address });
             }
         }

@@ -137,6 +137,8 @@ pub(crate) struct Driver<'s, 'a, 'e> {
     intents: FxHashMap<u32, Value>,
     results: FxHashMap<u32, Value>,
     bound: Value,
+    /// What each entry gave to those who bind to it.
+    binders: FxHashMap<u32, Value>,
     /// A service gave a binder that was not known.
     news: bool,
     broadcasts: Value,
@@ -161,6 +163,7 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             intents: FxHashMap::default(),
             results: FxHashMap::default(),
             bound: Value::NOTHING,
+            binders: FxHashMap::default(),
             news: false,
             broadcasts: Value::NOTHING,
         }
@@ -286,6 +289,9 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             for (receiver, method) in self.listeners() {
                 self.apply(method, Some(receiver), false);
             }
+            for (receiver, method) in self.transactions() {
+                self.apply(method, Some(receiver), false);
+            }
             if self.frame.state.heap.version() == before {
                 break;
             }
@@ -350,6 +356,30 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             all.extend(self.called(own, Some(class)).iter().map(|method| (object, *method)));
         }
         all.into_iter().collect()
+    }
+
+    /// Binders that an entry gives to other apps, with the method by which those call them.
+    fn transactions(&mut self) -> Vec<(ObjectId, MethodId)> {
+        let entries = self.entries;
+        if !entries.get(self.entry as usize).is_some_and(|entry| entry.exported) {
+            return Vec::new();
+        }
+        let table = self.frame.session.table;
+        let names = table.names();
+        let (Some(name), Some(proto)) =
+            (names.get("onTransact"), names.get("(ILandroid/os/Parcel;Landroid/os/Parcel;I)Z"))
+        else {
+            return Vec::new();
+        };
+        let given = self.binders.get(&self.entry).cloned().unwrap_or_default();
+        let mut all = Vec::new();
+        for object in given.objects.iter().copied() {
+            let known = *self.frame.session.objects.get(object);
+            let Some(class) = known.class.filter(|_| known.exact) else { continue };
+            let Some(own) = self.frame.session.own_class(class) else { continue };
+            all.extend(self.frame.session.dispatch(own, name, proto).map(|method| (object, method)));
+        }
+        all
     }
 
     /// Asks each provider of the app under each URI that it tells apart, and keeps the answers.
@@ -451,6 +481,7 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
             && let Some(binder) = returned
         {
             self.news |= self.bound.join(&binder);
+            self.binders.entry(self.entry).or_default().join(&binder);
         }
     }
 

@@ -31,6 +31,8 @@ pub struct End {
     pub conditions: Vec<Condition>,
     /// Where the data is; empty for a sink: all arguments, or the receiver when there are none.
     pub ports: Vec<Port>,
+    /// A sink at which something happens, instead of data leaving; a source that somebody outside decides.
+    pub orders: bool,
 }
 
 /// What an end is in a program.
@@ -47,6 +49,10 @@ pub enum What {
     /// The Intent that a receiver of one of these actions is given.
     Received(Vec<String>),
 }
+
+/// Names of the catalogue's sources by which somebody outside the app tells it something: what they tell is followed to
+/// effects, and nothing else is.
+pub const ORDERING: &[&str] = &["network", "push", "sms", "caller"];
 
 /// All sources and sinks of one analysis.
 #[derive(Debug, Default)]
@@ -82,6 +88,7 @@ impl Ends {
                             what: What::Provided(named.clone()),
                             conditions: Vec::new(),
                             ports: Vec::new(),
+                            orders: false,
                         });
                     }
                     continue;
@@ -98,6 +105,11 @@ impl Ends {
                 what: what.clone(),
                 conditions: conditions.clone(),
                 ports,
+                orders: match owner {
+                    Owner::Effect(_) => true,
+                    Owner::Source(name) => ORDERING.contains(&name.as_str()),
+                    _ => false,
+                },
             };
             match owner {
                 Owner::Data(word) => {
@@ -115,7 +127,12 @@ impl Ends {
                         ends.sinks.push(end(name, place.carries.clone()));
                     }
                 }
-                Owner::Effect(_) | Owner::Behaviour(_) => {}
+                Owner::Effect(word) => {
+                    if !place.carries.is_empty() {
+                        ends.sinks.push(end(word, place.carries.clone()));
+                    }
+                }
+                Owner::Behaviour(_) => {}
             }
         }
         ends.index();
@@ -143,6 +160,7 @@ impl Ends {
                 what,
                 conditions: Vec::new(),
                 ports,
+                orders: false,
             };
             for kind in kinds {
                 if kind == "_SOURCE_" || kind == "_BOTH_" {
@@ -168,6 +186,7 @@ impl Ends {
             what: What::Field(String::new(), Vec::new()),
             conditions: Vec::new(),
             ports: vec![Port::Return],
+            orders: false,
         });
         ends.index();
         (ends, wrong)
@@ -212,6 +231,18 @@ impl Ends {
             What::Field(..) | What::Provided(_) | What::Received(_) => false,
         };
         candidates.iter().filter(fits).copied().collect()
+    }
+
+    /// Is this a sink at which something happens?
+    #[must_use]
+    pub fn is_effect(&self, sink: u32) -> bool {
+        self.sinks.get(sink as usize).is_some_and(|end| end.orders)
+    }
+
+    /// Does somebody outside decide what this source gives?
+    #[must_use]
+    pub fn is_order(&self, source: u32) -> bool {
+        self.sources.get(source as usize).is_some_and(|end| end.orders)
     }
 
     /// Sources that a call may be.

@@ -29,6 +29,7 @@ pub mod value;
 mod address;
 mod call;
 mod coarse;
+mod effect;
 mod field;
 mod frame;
 mod holds;

@@ -52,9 +52,24 @@ impl<'a> Frame<'_, 'a> {
             return value;
         }
         let site = Site { reference, receiver, declared, result: Value::NOTHING };
-        match reference.model {
+        let value = match reference.model {
             Some(model) => self.apply_model(model, site),
             None => self.assume(&site),
+        };
+        if reference.taken == 0 {
+            return value;
+        }
+        let mut data = self.held(&value);
+        for datum in &mut data {
+            datum.marks |= reference.taken;
+        }
+        match reference.taken {
+            // A number refers to nothing.
+            mark::NUMBER if value.constants != Constants::None => {
+                Value::of_data(data).with_constants(value.constants.clone())
+            }
+            mark::NUMBER => Value::of_data(data),
+            _ => value.with_data(&data),
         }
     }
 

@@ -38,6 +38,8 @@ pub struct Reference<'a> {
     pub sources: Vec<u32>,
     /// Sinks it may be.
     pub sinks: Vec<u32>,
+    /// The mark of what it takes out of what holds values by name.
+    pub taken: crate::value::Marks,
 }
 
 /// A method of the app with what the analysis asks of it.

@@ -427,6 +427,7 @@ impl<'a> Session<'a> {
             // A list may name the app's own subclass, of which the platform's class only inherits the name.
             sources: self.ends.sources_of(self.ancestors, class, name, proto),
             sinks: self.ends.sinks_of(self.ancestors, class, name, proto),
+            taken: crate::effect::taken(owner, name),
         }
     }
 

@@ -175,6 +175,10 @@ pub mod mark {
     pub const XML: u32 = 1 << 5;
     /// Passed object serialisation.
     pub const SERIALISE: u32 = 1 << 6;
+    /// Was taken as a number out of what held it.
+    pub const NUMBER: u32 = 1 << 7;
+    /// Was taken as a text.
+    pub const TEXT: u32 = 1 << 14;
     /// Passed a method whose behaviour is assumed.
     pub const DEFAULT_MODEL: u32 = 1 << 8;
     /// Passed native code.

@@ -14,7 +14,7 @@ use crate::outcome::{STEPS, nearest, places_of, sink_end, source_end};
 use crate::session::Session;
 use crate::summary::{Arrival, Subject, Summary};
 use crate::trace::TraceId;
-use crate::value::{Constant, Constants, Origin, mark};
+use crate::value::{Constant, Constants, HOLE, Origin, mark};
 
 /// One of the [`Ways`].
 #[derive(Debug, Clone, Copy)]
@@ -161,7 +161,12 @@ impl Frame<'_, '_> {
 
     /// Where what arrives goes to, as far as it is known.
     fn addresses_of(&self, arrival: &Arrival) -> Vec<String> {
-        let Constants::Some(some) = &arrival.address.constants else { return Vec::new() };
+        let some = match &arrival.address.constants {
+            Constants::Some(some) => some,
+            // Of a command nothing is known.
+            Constants::Any if self.session.ends.is_effect(arrival.sink) => return vec![HOLE.to_string()],
+            _ => return Vec::new(),
+        };
         let texts = some.iter().filter_map(|constant| match constant {
             Constant::Text(text) | Constant::Template(text) => {
                 Some(crate::template::closed(&self.session.texts.get(*text)))

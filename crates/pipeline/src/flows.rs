@@ -235,7 +235,8 @@ pub(crate) fn follow(
                 })
                 .map(|(id, _)| id)
                 .collect();
-            overt_flow::analyse(&mut session, &entries(analysed), &initializers)
+            let entries: Vec<Entry> = entries(analysed).into_iter().map(|(_, entry)| entry).collect();
+            overt_flow::analyse(&mut session, &entries, &initializers)
         };
         let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
         match thread.map(std::thread::ScopedJoinHandle::join) {
@@ -252,14 +253,19 @@ pub(crate) fn follow(
     })
 }
 
-/// Entry points as the engine plays them. Disabled components do not run; click methods of layouts belong to the screens.
-fn entries(analysed: &Analysed) -> Vec<Entry> {
+/// For each entry that the engine plays, its position among the entry points.
+pub(crate) fn played(analysed: &Analysed) -> Vec<usize> {
+    entries(analysed).into_iter().map(|(number, _)| number).collect()
+}
+
+/// Entry points as the engine plays them, with their positions. Disabled components do not run; click methods of layouts belong to the screens.
+fn entries(analysed: &Analysed) -> Vec<(usize, Entry)> {
     let clicks: Vec<MethodId> = (analysed.entries.iter())
         .filter(|entry| entry.kind == EntryKind::Layout)
         .flat_map(|entry| entry.root.methods.iter().copied())
         .collect();
     let mut all = Vec::new();
-    for entry in analysed.entries.iter().filter(|entry| entry.enabled) {
+    for (number, entry) in analysed.entries.iter().enumerate().filter(|(_, entry)| entry.enabled) {
         let life = match entry.kind {
             EntryKind::Application => Life::Application,
             EntryKind::Component(ComponentKind::Activity | ComponentKind::ActivityAlias) => Life::Activity,
@@ -279,9 +285,13 @@ fn entries(analysed: &Analysed) -> Vec<Entry> {
         };
         if entry.kind == EntryKind::Layout {
             let views = entry.root.classes.iter();
-            all.extend(views.map(|class| Entry { class: Some(*class), methods: Vec::new(), ..made.clone() }));
+            all.extend(
+                views.map(|class| {
+                    (number, Entry { class: Some(*class), methods: Vec::new(), ..made.clone() })
+                }),
+            );
         } else {
-            all.push(made);
+            all.push((number, made));
         }
     }
     all

@@ -124,6 +124,7 @@ pub(crate) struct Rights {
     /// What each draft holds or may ask the owner for.
     may: Vec<BTreeSet<String>>,
     privileged: Vec<bool>,
+    protected: BTreeSet<String>,
 }
 
 /// Settles uids, protection levels and grants over all packages.
@@ -154,7 +155,9 @@ pub(crate) fn settle(device: &Device, drafts: &[Draft]) -> Rights {
         })
         .collect();
     let privileged = facts.iter().map(|facts| facts.as_ref().is_some_and(|facts| facts.privileged)).collect();
-    Rights { permissions, platform, of, may, privileged }
+    let manifests = drafts.iter().filter_map(|draft| draft.manifest());
+    let protected = manifests.flat_map(|manifest| manifest.protected_broadcasts.iter().cloned()).collect();
+    Rights { permissions, platform, of, may, privileged, protected }
 }
 
 /// The facts of a package that grants depend on.
@@ -201,9 +204,14 @@ impl Rights {
         self.permissions.level(permission).map(|level| level.to_string())
     }
 
-    /// Everything that the build says of permissions, as a text to compare.
+    /// Everything that the build says of permissions and protected broadcasts, as a text to compare.
     pub(crate) fn levels(&self) -> String {
-        format!("{:?}", self.permissions)
+        format!("{:?} {:?}", self.permissions, self.protected)
+    }
+
+    /// Broadcasts that only the system may send.
+    pub(crate) fn protected(&self) -> &BTreeSet<String> {
+        &self.protected
     }
 
     /// Fills in what the build gives to the package.

@@ -66,6 +66,19 @@ impl Graph {
         seen
     }
 
+    /// Nodes that `roots` reach without passing an avoided one.
+    pub(crate) fn around(&self, roots: &[u32], avoided: &dyn Fn(u32) -> bool) -> FixedBitSet {
+        let mut seen = FixedBitSet::with_capacity(self.nodes());
+        let mut work: Vec<u32> = roots.to_vec();
+        while let Some(node) = work.pop() {
+            if avoided(node) || seen.put(node as usize) {
+                continue;
+            }
+            work.extend(self.from(node).iter().map(|edge| edge.to));
+        }
+        seen
+    }
+
     /// For each node, the set of roots that reach it, as rows of `words` 64-bit words.
     pub(crate) fn spread(&self, roots: &[Vec<u32>]) -> RootSets {
         let words = roots.len().div_ceil(64);

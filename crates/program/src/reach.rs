@@ -110,6 +110,13 @@ impl Reach {
         (0..self.methods).filter(|method| self.reached.contains(*method)).count()
     }
 
+    /// Own methods that one root reaches without passing a method that is avoided.
+    #[must_use]
+    pub fn around(&self, root: usize, avoided: &dyn Fn(usize) -> bool) -> FixedBitSet {
+        let nodes = self.roots.get(root).map_or(&[][..], |nodes| nodes);
+        self.graph.around(nodes, &|node| (node as usize) < self.methods && avoided(node as usize))
+    }
+
     /// Shortest ways from one root: ask [`Ways::to`].
     #[must_use]
     pub fn ways(&self, root: usize) -> Ways {

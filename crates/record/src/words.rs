@@ -111,6 +111,19 @@ words! {
     }
 }
 
+impl Severity {
+    /// One less.
+    #[must_use]
+    pub fn lower(self) -> Severity {
+        match self {
+            Severity::Critical => Severity::High,
+            Severity::High => Severity::Medium,
+            Severity::Medium => Severity::Low,
+            Severity::Low | Severity::Info => Severity::Info,
+        }
+    }
+}
+
 words! {
     /// How sure the analysis is, lowest first.
     Confidence {

@@ -49,7 +49,9 @@ fn keys(place: &Place) -> Vec<String> {
             method_keys(&format!("call {conditions:?} {circumstances}"), method)
         }
         Selector::Callback { method, body } => {
-            method_keys(&format!("callback {body:?} {circumstances}"), method)
+            // One method can be handed more than one thing.
+            let gives = place.gives;
+            method_keys(&format!("callback {body:?} {gives:?} {circumstances}"), method)
         }
         Selector::Field { class, names } => names.iter().map(|name| format!("{class}->{name}")).collect(),
         Selector::Named(named) => named

@@ -42,7 +42,7 @@
 //!
 //! Parts with a meaning in more than one file: `.sink` is where a row of streams and writers ends, `.source` where a row of
 //! streams and readers begins; `.keys` are the keys of a map; `.row` are the columns of a cursor or of a row to be written;
-//! `.path` is the name of a file and `.text` that of an address; an intent has `.action`, `.data`, `.type`, `.target`,
+//! `.words` is the text that an array of its words was made of; `.path` is the name of a file and `.text` that of an address; an intent has `.action`, `.data`, `.type`, `.target`,
 //! `.package`, `.categories` and `.extras`, a message `.what`, `.obj`, `.first`, `.second`, `.data`, `.handler`, `.callback`.
 
 pub(crate) mod compact;

@@ -1,6 +1,7 @@
 //! One package of a scan: its code read, linked, followed and held against the catalogue; or all of that taken from what an
 //! earlier scan kept.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
 use overt_apk::layout::Layouts;
@@ -109,6 +110,7 @@ impl Phone<'_> {
             }),
             permissions: rights.permissions(number),
             holds_all: rights.holds_all(number),
+            protected: rights.protected(),
             level_of: &level_of,
             build: &facts_of(device.build()),
             limits: self.limits,
@@ -200,6 +202,10 @@ impl Work<'_> {
             .flat_map(|one| [&one.permission, &one.read_permission, &one.write_permission])
             .map(|name| rights.level(name.as_ref()?))
             .collect();
+        let protected: BTreeSet<&str> = (manifest.components.iter())
+            .flat_map(|component| component.actions())
+            .filter(|action| rights.protected().contains(*action))
+            .collect();
         let mut package = bare(draft.package.clone());
         rights.apply(number, draft.manifest(), &mut package);
         let code: Vec<(&Code, &str)> =
@@ -209,7 +215,7 @@ impl Work<'_> {
             format!("{code:?}"),
             format!("{layouts:?}"),
             format!("{manifest:?}"),
-            format!("{levels:?}"),
+            format!("{levels:?} {protected:?}"),
             format!("{package:?}"),
             format!("{:?}", draft.network_config),
             format!("{:?}", draft.package.natives),
@@ -288,26 +294,37 @@ impl Work<'_> {
                 joined: true,
             };
             let found = self.follow(&analysed, known, cx);
-            let away = overt_detect::endpoint::away(phone.ends, &found);
+            let mut away = overt_detect::endpoint::away(phone.ends, &found);
+            away.extend(overt_detect::order::requests(
+                phone.index.catalogue,
+                phone.ends,
+                &found,
+                &analysed.table,
+                &analysed.analysis.occurrences,
+            ));
+            away.sort_unstable();
+            away.dedup();
             let sinks = if away.is_empty() {
                 Vec::new()
             } else {
                 crate::sinks::resolve(draft, &analysed, &away, &recovered, Some(read), cx)
             };
-            (found, recovered, sinks)
+            (found, recovered, sinks, crate::flows::played(&analysed))
         });
-        let native_names = phone
-            .names
-            .among(&tables, flows.as_ref().map(|(_, recovered, _)| recovered.as_slice()).unwrap_or_default());
+        let native_names = phone.names.among(
+            &tables,
+            flows.as_ref().map(|(_, recovered, ..)| recovered.as_slice()).unwrap_or_default(),
+        );
         let concealed = flows
             .as_ref()
-            .map(|(_, recovered, _)| Concealed::of(&analysed.table, &analysed.analysis.reach, recovered))
+            .map(|(_, recovered, ..)| Concealed::of(&analysed.table, &analysed.analysis.reach, recovered))
             .map(|concealed| concealed.with_natives(&analysed.table, &draft.package.natives));
-        let followed = flows.as_ref().map(|(found, recovered, sinks)| Flows {
+        let followed = flows.as_ref().map(|(found, recovered, sinks, played)| Flows {
             ends: phone.ends,
             found,
             recovered,
             sinks,
+            played,
         });
         let (findings, outlets) =
             phone.findings(draft, self.number, &records, Some((&analysed, followed, concealed.as_ref())));
@@ -322,7 +339,7 @@ impl Work<'_> {
             names: native_names,
             ..CodeResult::default()
         };
-        let strings = flows.map(|(_, recovered, _)| recovered).unwrap_or_default();
+        let strings = flows.map(|(_, recovered, ..)| recovered).unwrap_or_default();
         (result, Remains { dexes: tables, strings, asked })
     }
 
