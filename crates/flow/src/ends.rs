@@ -139,6 +139,19 @@ impl Ends {
         ends
     }
 
+    /// The catalogue's without effects: what somebody outside decides is not followed, only where data goes.
+    #[must_use]
+    pub fn of_data(catalogue: &Catalogue) -> Ends {
+        let mut ends = Ends::of_catalogue(catalogue);
+        ends.sinks.retain(|sink| !sink.orders);
+        ends.sink_calls.clear();
+        ends.source_calls.clear();
+        ends.source_fields.clear();
+        ends.callbacks.clear();
+        ends.index();
+        ends
+    }
+
     /// A list in FlowDroid's text form: `<class: type name(types)> -> _SOURCE_`, `_SINK_` or `_BOTH_`, `%` for comments.
     /// Anything in it that is not understood is returned with its line.
     pub fn of_list(text: &str) -> (Ends, Vec<(usize, String)>) {

@@ -27,6 +27,14 @@ pub struct FlowQuestion {
     pub ends: Option<Ends>,
     /// Follow what control tells.
     pub implicit: bool,
+    /// With the catalogue's: also follow to effects what somebody outside the app tells.
+    pub orders: bool,
+}
+
+impl FlowQuestion {
+    fn catalogue_ends(&self, catalogue: &Catalogue) -> Ends {
+        if self.orders { Ends::of_catalogue(catalogue) } else { Ends::of_data(catalogue) }
+    }
 }
 
 /// Why nothing was followed where the host had no memory left.
@@ -61,7 +69,7 @@ pub fn flows<'p>(
         let ends = match &question.ends {
             Some(ends) => ends,
             None => {
-                made = Ends::of_catalogue(&Catalogue::builtin());
+                made = question.catalogue_ends(&Catalogue::builtin());
                 &made
             }
         };
@@ -93,7 +101,7 @@ fn flows_of(
     let ends = match &question.ends {
         Some(ends) => ends,
         None => {
-            made = Ends::of_catalogue(&catalogue);
+            made = question.catalogue_ends(&catalogue);
             &made
         }
     };

@@ -16,7 +16,7 @@ fn fixtures_say_where_data_goes() {
         if fixture.settings.flows.is_empty() {
             continue;
         }
-        let question = FlowQuestion { ends: None, implicit: fixture.settings.implicit };
+        let question = FlowQuestion { ends: None, implicit: fixture.settings.implicit, orders: false };
         let options = ScanOptions::default();
         let inputs = std::slice::from_ref(&fixture.apk);
         let found = flows(inputs, &question, &options, &Silent, &Cancel::default()).expect("a readable app");

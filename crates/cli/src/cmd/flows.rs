@@ -26,7 +26,7 @@ pub(super) fn run(high: &High, flags: &Flows) -> Result<Code, Failure> {
             Some(ends)
         }
     };
-    let question = FlowQuestion { ends, implicit: flags.implicit };
+    let question = FlowQuestion { ends, implicit: flags.implicit, orders: flags.orders };
     let bar = Bar::on_stderr();
     let all = flows(&flags.paths, &question, &high.scan, &bar, &Cancel::default())
         .map_err(|(path, error)| Failure::of_scan(path, &error))?;

@@ -217,6 +217,9 @@ pub struct Flows {
     /// Also follow what the way of control tells
     #[arg(long)]
     pub implicit: bool,
+    /// Also follow what servers, messages and other apps tell to commands, installs and other effects
+    #[arg(long, conflicts_with = "definitions")]
+    pub orders: bool,
     /// Instead of flows, the library methods without a model that they pass, by frequency
     #[arg(long)]
     pub unmodelled: bool,
