@@ -31,6 +31,9 @@ fn marked(value: &Value, marks: u32) -> Value {
 /// Most ports that one value refers to.
 const FEW: usize = 4;
 
+/// Things with marks, and for how many things that is so.
+type Others = (usize, Rc<[(ObjectId, u32)]>);
+
 /// What is remembered of the heap while it does not change.
 #[derive(Default)]
 pub(crate) struct Memory {
@@ -43,7 +46,7 @@ pub(crate) struct Memory {
     /// Of the driver: what a field holds, put together from these parts.
     fields: FxHashMap<(ObjectId, Cell), ([Value; 3], Value)>,
     /// Of the driver: things that may be a thing too, with the marks of what is only possible; for so many things.
-    others: FxHashMap<ObjectId, (usize, Rc<[(ObjectId, u32)]>)>,
+    others: FxHashMap<ObjectId, Others>,
     /// Of the driver: whether parts of things are sources.
     pub provided: FxHashMap<(ObjectId, Cell), bool>,
     /// Ports with parts of which the heap knows cells, sorted, and the version of the heap of which that is so.

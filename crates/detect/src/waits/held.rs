@@ -64,12 +64,15 @@ pub(crate) struct Frame<'f> {
     depth: u8,
 }
 
+/// Where static fields are written, by class and name.
+type Writes = FxHashMap<(String, String), Vec<(MethodId, u32)>>;
+
 /// Answers questions about the code of one package.
 pub(crate) struct Reader<'a> {
     pub(crate) table: &'a ClassTable,
     known: RefCell<FxHashMap<MethodId, Option<Rc<Read>>>>,
     /// Who writes each static field of the package, once it was asked for: by class and name.
-    written: OnceCell<FxHashMap<(String, String), Vec<(MethodId, u32)>>>,
+    written: OnceCell<Writes>,
 }
 
 impl<'a> Reader<'a> {
@@ -391,10 +394,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn writes(&self) -> FxHashMap<(String, String), Vec<(MethodId, u32)>> {
+    fn writes(&self) -> Writes {
         /// `sput` to `sput-short` ("Dalvik bytecode").
         const PUTS: std::ops::RangeInclusive<u8> = 0x67..=0x6d;
-        let mut all: FxHashMap<(String, String), Vec<(MethodId, u32)>> = FxHashMap::default();
+        let mut all = Writes::default();
         for (method, definition) in self.table.own_methods() {
             let Some(linked) = self.table.dexes().get(usize::from(definition.dex)) else { continue };
             let Some(code) = linked.dex.code(definition.code_off).ok().filter(|_| definition.code_off != 0)
