@@ -11,10 +11,11 @@ use overt_flow::flow::Flow;
 use overt_flow::object::Place;
 use overt_flow::trace::Note;
 use overt_flow::value::mark;
+use overt_program::ClassId;
 use overt_record::Finding;
 use overt_record::evidence::Role;
-use overt_record::finding::{Assumption, Reach as ReachedFrom};
-use overt_record::words::{Confidence, DataKind, Effect, Rung, Via};
+use overt_record::finding::{Assumption, Gate, Reach as ReachedFrom};
+use overt_record::words::{Confidence, DataKind, Effect, GateKind, Rung, Via};
 
 use crate::climb::{Flows, UNPROVED, chain, settle};
 use crate::entry::{EntryGuard, EntryKind, EntryPoint, Guarding, component_guard, weaker};
@@ -38,6 +39,18 @@ const AT_HOME: &[&str] =
 
 /// Calls that hold a path against the folder that it may lie in.
 const HOLDS_PATHS: &[&str] = &["getCanonicalPath", "getCanonicalFile", "toRealPath", "normalize"];
+
+/// Does the way go on in another component than the one it began in? Between a screen and what it starts, the owner may
+/// have been asked.
+fn leaves(code: Code<'_>, entry: &EntryPoint, flow: &Flow) -> bool {
+    let others: BTreeSet<ClassId> = (code.entries.iter())
+        .filter(|one| matches!(one.kind, EntryKind::Component(_)))
+        .flat_map(|one| one.root.classes.iter().copied())
+        .filter(|class| !entry.root.classes.contains(class))
+        .collect();
+    let places = flow.steps.iter().map(|step| step.place).chain([flow.sink.place]);
+    places.map(|place| code.table.method(place.method).class).any(|class| others.contains(&class))
+}
 
 /// What a provider answers, where that is taken and what it is.
 type Answer<'a> = (&'a Put, Place, BTreeSet<DataKind>);
@@ -317,6 +330,15 @@ impl Maker<'_, '_> {
         {
             // The owner sees that a screen opens.
             finding.severity = finding.severity.lower();
+            if ways.iter().all(|way| leaves(code, entry, way.flow)) {
+                finding.severity = finding.severity.lower();
+                finding.confidence = Confidence::Low;
+                finding.gates.push(Gate {
+                    kind: GateKind::UserConsent,
+                    value: None,
+                    says: "whether the owner is asked on the screen before is not known".into(),
+                });
+            }
         }
         Some(finding)
     }
