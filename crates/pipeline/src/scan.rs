@@ -335,7 +335,7 @@ impl Scan<'_> {
         results.into_iter().map(|(_, result)| result).collect()
     }
 
-    /// By draft: the digest of everything that [`Scan::package`] depends on, and where the package's files lie.
+    /// By draft: the digest of everything that [`Work::result`] depends on, and where the package's files lie.
     fn keys(&self, phone: &Phone<'_>, drafts: &[Draft]) -> Vec<(Digest, Bases)> {
         let Phone { tree, device, rights, names, .. } = *phone;
         let Some(reuse) = &self.reuse else { return Vec::new() };

@@ -1,6 +1,6 @@
 //! One self-contained page: no network, no script, nothing of the firmware that could act in it.
 //!
-//! *Invariants*: every text of the record goes through [`page::Page::text`]; markup is only ever a literal of this crate;
+//! *Invariants*: every text of the record goes through `page::Page::text`; markup is only ever a literal of this crate;
 //! the page is well-formed XML besides being HTML, so that a test can hold both to be true; at most [`MOST`] bytes,
 //! whatever the record holds: what has no room is counted and named as left out.
 

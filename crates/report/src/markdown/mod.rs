@@ -1,7 +1,7 @@
 //! The report as Markdown (GitHub's kind), for issues and wikis.
 //!
 //! *Invariant*: a text of the record is never markup: prose is escaped sign by sign, everything that a program made up
-//! stands in code spans ([`mark`]).
+//! stands in code spans (`mark`).
 
 mod findings;
 mod mark;
