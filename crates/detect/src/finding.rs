@@ -33,22 +33,18 @@ pub struct Findings {
 /// Holds every behaviour against one package.
 #[must_use]
 pub fn of_package(index: &Index<'_>, unit: &Unit<'_>, properties: BuildProperties) -> Findings {
-    let mut maker = Maker {
-        index,
-        unit,
-        properties,
-        ways: BTreeMap::new(),
-        lax: OnceCell::new(),
-        waits: OnceCell::new(),
-    };
+    made_by(&mut Maker::new(index, unit, properties))
+}
+
+pub(crate) fn made_by(maker: &mut Maker<'_, '_>) -> Findings {
     let mut found = Findings::default();
     let mut by_place: BTreeMap<PlaceId, Vec<&Occurrence>> = BTreeMap::new();
-    if let Some(code) = unit.code {
+    if let Some(code) = maker.unit.code {
         for occurrence in &code.occurrences.places {
             by_place.entry(occurrence.place).or_default().push(occurrence);
         }
     }
-    for behaviour in index.catalogue.behaviours() {
+    for behaviour in maker.index.catalogue.behaviours() {
         if behaviour.status != Status::Retired && behaviour.per != Subject::Build {
             maker.behaviour(behaviour, &by_place, &mut found);
         }
@@ -148,7 +144,16 @@ pub(crate) struct Maker<'a, 'c> {
     pub(crate) waits: OnceCell<Waits<'a>>,
 }
 
-impl<'a> Maker<'a, '_> {
+impl<'a, 'c> Maker<'a, 'c> {
+    pub(crate) fn new(
+        index: &'a Index<'c>,
+        unit: &'a Unit<'a>,
+        properties: BuildProperties,
+    ) -> Maker<'a, 'c> {
+        let (lax, waits) = (OnceCell::new(), OnceCell::new());
+        Maker { index, unit, properties, ways: BTreeMap::new(), lax, waits }
+    }
+
     pub(crate) fn holds(&self, fact: &str) -> bool {
         facts::holds(self.unit, self.properties, fact)
     }

@@ -60,3 +60,14 @@ pub fn analyse(index: &Index<'_>, table: &ClassTable, entries: &[EntryPoint]) ->
     let reach = Reach::compute(table, &bodies, &roots, &LibraryKnowledge::new(index.catalogue));
     Analysis { bodies, occurrences, reach }
 }
+
+/// What one package shows, and its halves of ways through more than one app: made together, they ask the code once.
+#[must_use]
+pub fn of_package(
+    index: &Index<'_>,
+    unit: &Unit<'_>,
+    properties: BuildProperties,
+) -> (Findings, outlet::Outlets) {
+    let mut maker = finding::Maker::new(index, unit, properties);
+    (finding::made_by(&mut maker), outlet::made_by(&mut maker))
+}

@@ -1,6 +1,5 @@
 //! What a package puts into channels and takes out of them, with its evidence: the halves of ways through more than one app.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use overt_catalogue::{Noise, PlaceId, Status};
@@ -13,11 +12,9 @@ use overt_record::evidence::{Evidence, Role};
 use overt_record::words::{Rung, Severity};
 
 use crate::climb::{AWAY, Flows};
-use crate::facts::BuildProperties;
 use crate::finding::{Maker, list};
-use crate::index::Index;
 use crate::occurrence::{Occurrence, Strength};
-use crate::unit::{Code, Unit};
+use crate::unit::Code;
 
 /// Where a datum comes from that goes into a channel.
 #[derive(Debug, Clone)]
@@ -82,19 +79,11 @@ pub struct Outlets {
 }
 
 /// The halves of ways that a package's code holds. Without a manifest it is not known what starts the code: none.
-#[must_use]
-pub fn of_package(index: &Index<'_>, unit: &Unit<'_>, properties: BuildProperties) -> Outlets {
+pub(crate) fn made_by(maker: &mut Maker<'_, '_>) -> Outlets {
+    let (index, unit) = (maker.index, maker.unit);
     let mut found = Outlets::default();
     let Some(code) = unit.code.filter(|_| unit.manifest.is_some()) else { return found };
     let Some(flows) = code.flows else { return found };
-    let mut maker = Maker {
-        index,
-        unit,
-        properties,
-        ways: BTreeMap::new(),
-        lax: OnceCell::new(),
-        waits: OnceCell::new(),
-    };
     for behaviour in index.catalogue.behaviours() {
         if behaviour.status == Status::Retired || behaviour.matches.data.is_empty() {
             continue;
@@ -115,7 +104,7 @@ pub fn of_package(index: &Index<'_>, unit: &Unit<'_>, properties: BuildPropertie
         if vague || private {
             continue;
         }
-        found.outlets.extend(outlet(&maker, code, flows, put));
+        found.outlets.extend(outlet(maker, code, flows, put));
     }
     for taken in &flows.found.taken {
         let away = flows
@@ -124,7 +113,7 @@ pub fn of_package(index: &Index<'_>, unit: &Unit<'_>, properties: BuildPropertie
             .get(taken.sink.end as usize)
             .is_some_and(|end| AWAY.contains(&end.kind.as_str()));
         if away && !taken.from.key.contains(HOLE) {
-            found.inlets.extend(inlet(&mut maker, code, flows, taken));
+            found.inlets.extend(inlet(maker, code, flows, taken));
         }
     }
     found

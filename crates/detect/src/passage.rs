@@ -69,6 +69,16 @@ impl<'a> Passage<'a> {
     /// The first wanted call that certainly happens before the way goes on: in a method of the way, or in a method that
     /// is called there.
     pub(crate) fn before(&self, wanted: Wanted<'_>) -> Option<Called> {
+        self.first(wanted, |found, _, _, _| Some(found))
+    }
+
+    /// What `takes` makes of the first wanted call before the way goes on that it accepts: it is given the call, and the
+    /// method of the way, the offset that leads to the call and the one at which the way goes on.
+    fn first<T>(
+        &self,
+        wanted: Wanted<'_>,
+        takes: impl Fn(Called, usize, u32, u32) -> Option<T>,
+    ) -> Option<T> {
         let mut seen: BTreeMap<usize, Option<Called>> = BTreeMap::new();
         for (method, at) in &self.at {
             for (offset, key) in self.calls(*method) {
@@ -76,8 +86,9 @@ impl<'a> Passage<'a> {
                     continue;
                 }
                 let found = self.called(*method, offset, key, wanted, DEEP, &mut seen);
-                if let Some(found) = found.filter(|_| self.comes_first(*method, offset, *at)) {
-                    return Some(found);
+                let found = found.filter(|_| self.comes_first(*method, offset, *at));
+                if let Some(taken) = found.and_then(|found| takes(found, *method, offset, *at)) {
+                    return Some(taken);
                 }
             }
         }
@@ -120,22 +131,11 @@ impl<'a> Passage<'a> {
     /// The first wanted check before the way goes on of which a comparison makes use: it follows in the same method, or in
     /// the one that was called.
     pub(crate) fn compared_before(&self, wanted: Wanted<'_>) -> Option<(Called, Called)> {
-        let mut seen: BTreeMap<usize, Option<Called>> = BTreeMap::new();
-        for (method, at) in &self.at {
-            for (offset, key) in self.calls(*method) {
-                if offset == *at {
-                    continue;
-                }
-                let found = self.called(*method, offset, key, wanted, DEEP, &mut seen);
-                let Some(found) = found.filter(|_| self.comes_first(*method, offset, *at)) else { continue };
-                let within = self.comparison(found.method, found.offset, None);
-                let behind = within.or_else(|| self.comparison(*method, offset, Some(*at)));
-                if let Some(behind) = behind {
-                    return Some((found, behind));
-                }
-            }
-        }
-        None
+        self.first(wanted, |found, method, offset, at| {
+            let within = self.comparison(found.method, found.offset, None);
+            let behind = within.or_else(|| self.comparison(method, offset, Some(at)))?;
+            Some((found, behind))
+        })
     }
 
     /// A comparison behind `from`, and before `to`.

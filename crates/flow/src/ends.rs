@@ -73,6 +73,16 @@ impl Ends {
     /// The catalogue's own: data and inbound channels are sources, outbound channels are sinks.
     #[must_use]
     pub fn of_catalogue(catalogue: &Catalogue) -> Ends {
+        Ends::of_places(catalogue, true)
+    }
+
+    /// The catalogue's without effects: what somebody outside decides is not followed, only where data goes.
+    #[must_use]
+    pub fn of_data(catalogue: &Catalogue) -> Ends {
+        Ends::of_places(catalogue, false)
+    }
+
+    fn of_places(catalogue: &Catalogue, effects: bool) -> Ends {
         let mut ends = Ends::default();
         for (id, owner, place) in catalogue.places() {
             let what = match &place.selector {
@@ -128,26 +138,13 @@ impl Ends {
                     }
                 }
                 Owner::Effect(word) => {
-                    if !place.carries.is_empty() {
+                    if effects && !place.carries.is_empty() {
                         ends.sinks.push(end(word, place.carries.clone()));
                     }
                 }
                 Owner::Behaviour(_) => {}
             }
         }
-        ends.index();
-        ends
-    }
-
-    /// The catalogue's without effects: what somebody outside decides is not followed, only where data goes.
-    #[must_use]
-    pub fn of_data(catalogue: &Catalogue) -> Ends {
-        let mut ends = Ends::of_catalogue(catalogue);
-        ends.sinks.retain(|sink| !sink.orders);
-        ends.sink_calls.clear();
-        ends.source_calls.clear();
-        ends.source_fields.clear();
-        ends.callbacks.clear();
         ends.index();
         ends
     }

@@ -1,7 +1,10 @@
 //! The fixed words in plain language, for people.
 
+use std::collections::BTreeSet;
+
 use overt_record::evidence::Role;
 use overt_record::finding::{Endpoint, How, RunsAs, Trigger};
+use overt_record::native::NativeCode;
 use overt_record::record::Depth;
 use overt_record::words::{DataKind, Effect, Rung, Severity, Theme, TriggerKind, Via};
 
@@ -380,6 +383,15 @@ pub fn number(value: u64) -> String {
         out.push(digit);
     }
     out
+}
+
+/// The sockets of native code, each in a line.
+pub(crate) fn sockets(code: &NativeCode) -> BTreeSet<String> {
+    let lines = code.sockets.iter().map(|socket| {
+        let does = if socket.role == "server" { "serves" } else { "connects to" };
+        format!("{does} {} ({})", socket.name, socket.namespace)
+    });
+    lines.collect()
 }
 
 #[cfg(test)]

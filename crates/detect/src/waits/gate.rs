@@ -19,6 +19,12 @@ const MOST_TEXTS: usize = 4;
 /// Longest text told.
 const LONGEST: usize = 40;
 
+/// A gate, and whether it is known which way round it is compared.
+pub(crate) struct Compared {
+    pub(crate) gate: Gate,
+    pub(crate) sure: bool,
+}
+
 /// What decides whether the instruction of `method` at `offset` is come to, by the comparisons of that method.
 pub(crate) fn gates_at(
     catalogue: &Catalogue,
@@ -26,7 +32,7 @@ pub(crate) fn gates_at(
     reader: &Reader<'_>,
     method: MethodId,
     offset: u32,
-) -> Vec<Gate> {
+) -> Vec<Compared> {
     let Some(read) = reader.read(method) else { return Vec::new() };
     let frame = reader.frame(method, &read);
     let body = &read.definitions.body;
@@ -55,7 +61,7 @@ fn at_branch(
     frame: &Frame<'_>,
     branch: BlockId,
     block: BlockId,
-) -> Vec<Gate> {
+) -> Vec<Compared> {
     let Some(sides) = sides(reader, frame, branch, block) else { return Vec::new() };
     let asks = |parts: &BTreeSet<Part>, kind: &str| {
         catalogue.gate_rules().iter().filter(|rule| rule.kind == kind).any(|rule| {
@@ -119,7 +125,7 @@ fn at_branch(
         };
         let text = if sure { &word.says } else { &word.compares };
         let says = text.replace("{value}", value.as_deref().unwrap_or(""));
-        all.push(Gate { kind, value, says });
+        all.push(Compared { gate: Gate { kind, value, says }, sure });
     }
     all
 }

@@ -15,6 +15,7 @@ use overt_record::words::GateKind;
 use rustc_hash::FxHashMap;
 
 use crate::unit::Code;
+use gate::Compared;
 
 /// Answers for one package.
 pub(crate) struct Waits<'a> {
@@ -22,7 +23,7 @@ pub(crate) struct Waits<'a> {
     ancestors: Ancestors<'a>,
     reader: held::Reader<'a>,
     schedules: period::Schedules,
-    gates: RefCell<FxHashMap<(MethodId, u32), Vec<Gate>>>,
+    gates: RefCell<FxHashMap<(MethodId, u32), Vec<Compared>>>,
 }
 
 impl<'a> Waits<'a> {
@@ -35,21 +36,23 @@ impl<'a> Waits<'a> {
 
     /// What must hold for a way of instructions to be gone.
     pub(crate) fn gates(&self, way: &[(MethodId, u32)]) -> Vec<Gate> {
-        let mut found: BTreeMap<(GateKind, Option<String>), Gate> = BTreeMap::new();
-        for (method, offset) in way.iter().copied().collect::<BTreeSet<_>>() {
-            let mut known = self.gates.borrow_mut();
-            let gates = known.entry((method, offset)).or_insert_with(|| {
-                gate::gates_at(self.catalogue, &self.ancestors, &self.reader, method, offset)
+        let mut found: BTreeMap<(GateKind, Option<String>), &Compared> = BTreeMap::new();
+        let mut known = self.gates.borrow_mut();
+        for (method, offset) in way {
+            known.entry((*method, *offset)).or_insert_with(|| {
+                gate::gates_at(self.catalogue, &self.ancestors, &self.reader, *method, *offset)
             });
-            for gate in gates {
+        }
+        for (method, offset) in way.iter().copied().collect::<BTreeSet<_>>() {
+            for one in known.get(&(method, offset)).into_iter().flatten() {
+                let best = found.entry((one.gate.kind, one.gate.value.clone())).or_insert(one);
                 // Which way round is worth more.
-                let best = found.entry((gate.kind, gate.value.clone())).or_insert_with(|| gate.clone());
-                if best.says.contains("compared") {
-                    best.clone_from(gate);
+                if !best.sure {
+                    *best = one;
                 }
             }
         }
-        found.into_values().collect()
+        found.into_values().map(|one| one.gate.clone()).collect()
     }
 
     /// The timers of a behaviour: those that wake one of its entries, run an object on the way to it, or that it sets itself.

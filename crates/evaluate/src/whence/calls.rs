@@ -4,12 +4,11 @@ use std::rc::Rc;
 
 use overt_program::MethodId;
 use overt_program::classes::ACC_STATIC;
-use overt_program::ir::{InvokeKind, Literal, Operation, Register};
+use overt_program::ir::{Definition, Definitions, InvokeKind, Literal, Operation, Register};
 
 use super::index::At;
 use super::parameters;
 use super::platform::{self, Gives, Keeper};
-use super::register::{Code, Definition};
 use super::resolve::{Entered, MOST, Resolver, Texts, Way, add, joined, names_a_host, unknown};
 use rustc_hash::FxHashMap;
 
@@ -22,7 +21,7 @@ const RUNS: usize = 400;
 
 impl Resolver<'_> {
     /// What a call gives back.
-    pub(super) fn result(&mut self, way: &Way, method: MethodId, code: &Rc<Code>, at: u32) -> Texts {
+    pub(super) fn result(&mut self, way: &Way, method: MethodId, code: &Rc<Definitions>, at: u32) -> Texts {
         let Some((target, registers)) = self.call_at((method, at)) else {
             return unknown(Giver::Code, "a call");
         };

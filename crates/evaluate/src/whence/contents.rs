@@ -3,12 +3,11 @@
 use std::rc::Rc;
 
 use overt_program::MethodId;
-use overt_program::ir::{Operation, Register};
+use overt_program::ir::{Definition, Definitions, Operation, Register};
 
 use rustc_hash::FxHashMap;
 
 use super::index::At;
-use super::register::{Code, Definition};
 use super::resolve::{Entered, Resolver, Texts, Way, add};
 use crate::linkage::FieldId;
 
@@ -37,7 +36,7 @@ impl Resolver<'_> {
         })
     }
 
-    fn contents_given(&mut self, method: MethodId, code: &Code, register: Register) -> Texts {
+    fn contents_given(&mut self, method: MethodId, code: &Definitions, register: Register) -> Texts {
         let mut all = Texts::new();
         for by in self.index.callers(&mut self.sandbox.machine.link, method) {
             if (self.counts)(by.0)
@@ -52,7 +51,7 @@ impl Resolver<'_> {
         all
     }
 
-    fn contents_made(&mut self, way: &Way, method: MethodId, code: &Rc<Code>, at: u32) -> Texts {
+    fn contents_made(&mut self, way: &Way, method: MethodId, code: &Rc<Definitions>, at: u32) -> Texts {
         let Some(operation) = code.body.instructions.get(at as usize).map(|one| one.operation) else {
             return Texts::new();
         };
@@ -117,6 +116,20 @@ impl Resolver<'_> {
         }
     }
 
+    /// The instructions that write a field, with the register that each takes the value from.
+    pub(super) fn written_into(&mut self, field: FieldId) -> Vec<(MethodId, u32, Register)> {
+        let mut all = Vec::new();
+        for (writer, at) in self.index.stores.get(&field).cloned().unwrap_or_default() {
+            let Some(code) = self.code(writer) else { continue };
+            if let Some(Operation::FieldPut { from, .. } | Operation::StaticPut { from, .. }) =
+                code.body.instructions.get(at as usize).map(|one| one.operation)
+            {
+                all.push((writer, at, from));
+            }
+        }
+        all
+    }
+
     /// What reached code puts into the collection of a field.
     fn contents_of_field(&mut self, field: FieldId) -> Texts {
         if let Some(known) = self.contents_known.get(&field) {
@@ -125,14 +138,9 @@ impl Resolver<'_> {
         // Under way: a collection that is filled from itself holds nothing more by that.
         self.contents_known.insert(field, Texts::new());
         let mut all = Texts::new();
-        for (writer, at) in self.index.stores.get(&field).cloned().unwrap_or_default() {
-            let Some(code) = self.code(writer) else { continue };
-            if let Some(Operation::FieldPut { from, .. } | Operation::StaticPut { from, .. }) =
-                code.body.instructions.get(at as usize).map(|one| one.operation)
-            {
-                let found = self.contents(&None, writer, at, from);
-                add(&mut all, found);
-            }
+        for (writer, at, from) in self.written_into(field) {
+            let found = self.contents(&None, writer, at, from);
+            add(&mut all, found);
         }
         for (method, at) in self.fills_of(field) {
             let Some((target, registers)) = self.call_at((method, at)) else { continue };

@@ -1,12 +1,11 @@
 //! Who calls which method, who writes which field, who puts what under which key: read once for an app.
 
-use overt_program::ir::{InvokeKind, Operation};
+use overt_program::ir::{Definitions, InvokeKind, Operation};
 use overt_program::{ClassTable, MethodId, Sym};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::contents;
 use super::platform;
-use super::register::Code;
 use crate::linkage::{FieldId, Linkage};
 use std::rc::Rc;
 
@@ -32,7 +31,7 @@ pub(super) struct Index {
     /// Does the app fill objects by the names of their fields: by reflection, or with a library that reads JSON so?
     pub(super) fills_by_name: bool,
     /// Bodies.
-    codes: FxHashMap<MethodId, Option<Rc<Code>>>,
+    codes: FxHashMap<MethodId, Option<Rc<Definitions>>>,
 }
 
 impl Index {
@@ -89,11 +88,11 @@ impl Index {
     }
 
     /// A method's code with its edges.
-    pub(super) fn code(&mut self, link: &mut Linkage<'_>, method: MethodId) -> Option<Rc<Code>> {
+    pub(super) fn code(&mut self, link: &mut Linkage<'_>, method: MethodId) -> Option<Rc<Definitions>> {
         if let Some(known) = self.codes.get(&method) {
             return known.clone();
         }
-        let made = link.body(method).map(|body| Rc::new(Code::new(body)));
+        let made = link.body(method).map(|body| Rc::new(Definitions::new(body)));
         self.codes.insert(method, made.clone());
         made
     }

@@ -14,7 +14,6 @@ mod contents;
 mod index;
 mod objects;
 mod platform;
-mod register;
 mod request;
 mod resolve;
 mod sources;

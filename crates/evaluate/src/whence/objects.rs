@@ -3,12 +3,11 @@
 use std::rc::Rc;
 
 use overt_program::MethodId;
-use overt_program::ir::{Operation, Register};
+use overt_program::ir::{Definition, Definitions, Operation, Register};
 
 use super::calls::{built, relabelled};
 use super::index::{At, has_receiver};
 use super::platform::{self, Gives};
-use super::register::{Code, Definition};
 use super::resolve::{DEEPEST, Entered, MOST, Resolver, Texts, Way, add, joined, names_a_host, unknown};
 use super::template::{Giver, Template};
 use crate::linkage::MethodTarget;
@@ -29,7 +28,7 @@ impl Resolver<'_> {
         &mut self,
         way: &Way,
         method: MethodId,
-        code: &Rc<Code>,
+        code: &Rc<Definitions>,
         (block, until): (u32, u32),
         register: Register,
     ) -> Texts {
@@ -99,7 +98,7 @@ impl Resolver<'_> {
         &mut self,
         way: &Way,
         method: MethodId,
-        code: &Rc<Code>,
+        code: &Rc<Definitions>,
         at: u32,
         register: Register,
     ) -> Texts {
@@ -299,7 +298,7 @@ impl Resolver<'_> {
         &mut self,
         way: &Way,
         method: MethodId,
-        code: &Rc<Code>,
+        code: &Rc<Definitions>,
         at: u32,
         array: Register,
     ) -> Texts {
@@ -374,7 +373,7 @@ impl Resolver<'_> {
     }
 
     /// What is copied from other arrays into one made at `at`.
-    fn copied_into(&mut self, way: &Way, method: MethodId, code: &Rc<Code>, at: u32) -> Texts {
+    fn copied_into(&mut self, way: &Way, method: MethodId, code: &Rc<Definitions>, at: u32) -> Texts {
         let mut all = Texts::new();
         for position in at + 1..code.body.instructions.len() as u32 {
             let Some((target, registers)) = self.call_at((method, position)) else { continue };
@@ -394,7 +393,7 @@ impl Resolver<'_> {
         &mut self,
         way: &Way,
         method: MethodId,
-        code: &Rc<Code>,
+        code: &Rc<Definitions>,
         at: u32,
         array: Register,
     ) -> Vec<Texts> {

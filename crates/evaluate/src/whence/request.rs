@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use overt_program::ir::{Operation, Register};
+use overt_program::ir::{Definition, Operation, Register};
 
 use super::index::At;
 use super::platform;
-use super::register::Definition;
 use super::resolve::{Resolver, Way};
 use super::template::Template;
 use crate::linkage::MethodTarget;

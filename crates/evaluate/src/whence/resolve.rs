@@ -5,12 +5,11 @@ use std::rc::Rc;
 
 use overt_program::MethodId;
 use overt_program::classes::ACC_STATIC;
-use overt_program::ir::{InvokeKind, Literal, Operation, Register};
+use overt_program::ir::{Definition, Definitions, InvokeKind, Literal, Operation, Register};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::{At, Index, has_receiver};
 use super::platform;
-use super::register::{Code, Definition};
 use super::template::{Giver, Host, Template};
 use super::{Sink, parameters};
 use crate::linkage::{FieldId, MethodTarget};
@@ -224,7 +223,7 @@ impl<'a> Resolver<'a> {
         if hands_on { None } else { Some(sink) }
     }
 
-    pub(super) fn code(&mut self, method: MethodId) -> Option<Rc<Code>> {
+    pub(super) fn code(&mut self, method: MethodId) -> Option<Rc<Definitions>> {
         self.index.code(&mut self.sandbox.machine.link, method)
     }
 
@@ -309,7 +308,7 @@ impl<'a> Resolver<'a> {
         &mut self,
         way: &Way,
         method: MethodId,
-        code: &Rc<Code>,
+        code: &Rc<Definitions>,
         at: u32,
         register: Register,
     ) -> Texts {
@@ -367,7 +366,7 @@ impl<'a> Resolver<'a> {
         &mut self,
         way: &Way,
         method: MethodId,
-        code: &Code,
+        code: &Definitions,
         register: Register,
         elements: bool,
     ) -> Texts {
@@ -426,7 +425,12 @@ impl<'a> Resolver<'a> {
     }
 
     /// Which argument of a method a register is.
-    pub(super) fn number_of(&self, method: MethodId, code: &Code, register: Register) -> Option<usize> {
+    pub(super) fn number_of(
+        &self,
+        method: MethodId,
+        code: &Definitions,
+        register: Register,
+    ) -> Option<usize> {
         let table = self.sandbox.machine.link.table;
         let definition = table.method(method);
         let is_static = definition.access & ACC_STATIC != 0;

@@ -8,13 +8,12 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use overt_program::classes::ACC_STATIC;
-use overt_program::ir::{Operation, Register};
+use overt_program::ir::{Definition, Definitions, Operation, Register};
 use overt_program::{ClassId, MethodId, Sym};
 
 use super::index::{At, has_receiver};
 use super::parameters;
 use super::platform;
-use super::register::{Code, Definition};
 use super::resolve::{Entered, Resolver, Texts, Way, add};
 use super::template::{Cause, Giver, Host, Source, Template};
 use crate::linkage::{FieldId, FieldTarget, MethodTarget};
@@ -88,7 +87,13 @@ impl Resolver<'_> {
         all
     }
 
-    fn sources_given(&mut self, way: &Way, method: MethodId, code: &Code, register: Register) -> Texts {
+    fn sources_given(
+        &mut self,
+        way: &Way,
+        method: MethodId,
+        code: &Definitions,
+        register: Register,
+    ) -> Texts {
         let Some(number) = self.number_of(method, code, register) else { return Texts::new() };
         let table = self.sandbox.machine.link.table;
         let definition = table.method(method);
@@ -134,7 +139,7 @@ impl Resolver<'_> {
         all
     }
 
-    fn sources_at(&mut self, way: &Way, method: MethodId, code: &Rc<Code>, at: u32) -> Texts {
+    fn sources_at(&mut self, way: &Way, method: MethodId, code: &Rc<Definitions>, at: u32) -> Texts {
         let Some(operation) = code.body.instructions.get(at as usize).map(|one| one.operation) else {
             return Texts::new();
         };
@@ -323,7 +328,7 @@ impl Resolver<'_> {
     }
 
     /// Of an object or array made at `at`: what it is made of, and what is put into it in the same method.
-    fn sources_of_made(&mut self, way: &Way, method: MethodId, code: &Rc<Code>, at: u32) -> Texts {
+    fn sources_of_made(&mut self, way: &Way, method: MethodId, code: &Rc<Definitions>, at: u32) -> Texts {
         let mut all = Texts::new();
         let Some(made) = code.body.instructions.get(at as usize).map(|one| one.operation) else { return all };
         if let Operation::FilledArray { elements, .. } = made {
@@ -392,14 +397,9 @@ impl Resolver<'_> {
         // Under way: what a field is filled with from itself adds nothing.
         self.sources_known.insert(field, Texts::new());
         let mut all = Texts::new();
-        for (writer, at) in self.index.stores.get(&field).cloned().unwrap_or_default() {
-            let Some(code) = self.code(writer) else { continue };
-            if let Some(Operation::FieldPut { from, .. } | Operation::StaticPut { from, .. }) =
-                code.body.instructions.get(at as usize).map(|one| one.operation)
-            {
-                let found = self.sources(&None, writer, at, from);
-                add(&mut all, found);
-            }
+        for (writer, at, from) in self.written_into(field) {
+            let found = self.sources(&None, writer, at, from);
+            add(&mut all, found);
         }
         for (method, at) in self.fills_of(field) {
             let Some((_, registers)) = self.call_at((method, at)) else { continue };

@@ -3,11 +3,10 @@
 use std::rc::Rc;
 
 use overt_program::MethodId;
-use overt_program::ir::{Arithmetic, Literal, Operation, Register};
+use overt_program::ir::{Arithmetic, Definition, Definitions, Literal, Operation, Register};
 
 use super::index::At;
 use super::parameters;
-use super::register::{Code, Definition};
 use super::resolve::{MOST, Resolver, Texts, Way, add};
 use super::template::Template;
 use crate::linkage::MethodTarget;
@@ -82,7 +81,7 @@ impl Resolver<'_> {
         &mut self,
         way: &Way,
         method: MethodId,
-        code: &Code,
+        code: &Definitions,
         register: Register,
         left: u32,
     ) -> Option<i64> {

@@ -9,8 +9,8 @@ use overt_base::{Cx, Digest, Limits, Locus};
 use overt_container::DeviceTree;
 use overt_detect::climb::Flows;
 use overt_detect::concealed::Concealed;
-use overt_detect::outlet::{self, Outlets};
-use overt_detect::{Findings, Index, Unit, finding};
+use overt_detect::outlet::Outlets;
+use overt_detect::{Findings, Index, Unit};
 use overt_dex::DexFile;
 use overt_flow::{AppFlows, Ends};
 use overt_program::ClassTable;
@@ -116,7 +116,7 @@ impl Phone<'_> {
             limits: self.limits,
         };
         let properties = device.build_properties();
-        (finding::of_package(index, &unit, properties), outlet::of_package(index, &unit, properties))
+        overt_detect::of_package(index, &unit, properties)
     }
 }
 

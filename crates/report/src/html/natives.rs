@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use overt_record::Native;
 
 use super::page::Page;
-use crate::words::plural;
+use crate::words::{plural, sockets};
 
 /// Bytes of the section.
 const ROOM: usize = 150 << 10;
@@ -70,15 +70,7 @@ fn shows(native: &Native) -> String {
         parts.push("named by init, and not there".to_owned());
     }
     if let Some(code) = &native.code {
-        let sockets: BTreeSet<String> = code
-            .sockets
-            .iter()
-            .map(|socket| {
-                let does = if socket.role == "server" { "serves" } else { "connects to" };
-                format!("{does} {} ({})", socket.name, socket.namespace)
-            })
-            .collect();
-        parts.extend(some(sockets));
+        parts.extend(some(sockets(code)));
         let hidden = code.decoded.iter().map(|text| format!("hides {:?}", text.value));
         parts.extend(some(hidden.collect()));
     }

@@ -7,7 +7,7 @@ use overt_record::Native;
 use overt_record::native::{DecodedText, NativeCall, NativeCode};
 
 use super::canvas::Canvas;
-use crate::words::{number, plural};
+use crate::words::{number, plural, sockets};
 
 /// Files named for each remark.
 const SHOWN: usize = 12;
@@ -63,15 +63,7 @@ fn shown(canvas: &mut Canvas<'_>, native: &Native) -> io::Result<()> {
     canvas.field(4, "started by", &started)?;
     let Some(code) = &native.code else { return Ok(()) };
     canvas.fields(4, "hides", cut(code.decoded.iter().map(decoded).collect()))?;
-    let sockets: BTreeSet<String> = code
-        .sockets
-        .iter()
-        .map(|socket| {
-            let does = if socket.role == "server" { "serves" } else { "connects to" };
-            format!("{does} {} ({})", socket.name, socket.namespace)
-        })
-        .collect();
-    canvas.fields(4, "sockets", cut(sockets.into_iter().collect()))?;
+    canvas.fields(4, "sockets", cut(sockets(code).into_iter().collect()))?;
     canvas.fields(4, "runs", cut(of_kind(code, &["exec"])))?;
     canvas.fields(4, "hosts", cut(of_kind(code, &["host"])))?;
     let hidden =
