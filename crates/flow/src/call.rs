@@ -58,6 +58,15 @@ impl Mapping {
     }
 }
 
+/// What a callee wrote, as its caller has it.
+struct Write<'v> {
+    target: Value,
+    /// Did the callee have the target from its caller?
+    port: bool,
+    cell: Cell,
+    value: Mapped<'v>,
+}
+
 /// A method that a call may run, with the receivers for which it does; `None`: the platform's.
 type Target = (Option<MethodId>, Value);
 
@@ -596,22 +605,12 @@ impl<'a> Frame<'_, 'a> {
         self.steps += (summary.cells.len() + summary.wishes.len()) as u64;
         // What may happen takes nothing away: of that, only news are put together.
         let lazily = self.driver && self.uncertain;
-        let mut writes: Vec<(Value, bool, Cell, Value)> = Vec::new();
-        let mut late: Vec<(Value, Cell, Mapped<'_>)> = Vec::new();
-        if lazily {
-            late.reserve(summary.cells.len())
-        } else {
-            writes.reserve(summary.cells.len())
-        };
+        // All is found before anything is written: what it is found by is the state before the call.
+        let mut writes: Vec<Write<'_>> = Vec::with_capacity(summary.cells.len());
         for (object, cell, value) in &summary.cells {
             let port = self.session.objects.is_port(*object);
             let target = if port { self.map_object(*object, mapping) } else { self.map_made(*object) };
-            if lazily {
-                late.push((target, *cell, self.mapped(value, mapping)));
-            } else {
-                let value = self.map_value(value, mapping);
-                writes.push((target, port, *cell, value));
-            }
+            writes.push(Write { target, port, cell: *cell, value: self.mapped(value, mapping) });
         }
         let returned = self.map_value(&summary.returned, mapping);
         let thrown = self.mapped(&summary.thrown, mapping);
@@ -631,7 +630,7 @@ impl<'a> Frame<'_, 'a> {
                     false if self.session.ends.is_effect(hit.sink) => self.map_told(&hit.address, mapping),
                     false => self.map_address(&hit.address, mapping),
                 };
-                if lazily && !self.is_new_hit(hit.place, hit.sink, &data, &address) {
+                if !self.is_new_hit(hit.place, hit.sink, &data, &address) {
                     continue;
                 }
                 let data = data.together(&mut self.session.traces, Some(self.place));
@@ -642,36 +641,11 @@ impl<'a> Frame<'_, 'a> {
                 hits.push(Hit { place: hit.place, sink: hit.sink, data, address });
             }
         }
-        self.write_late(late);
-        let mut written = std::mem::take(&mut self.session.written);
-        for (target, port, cell, value) in writes {
-            let single = target.objects.len() == 1;
-            if target.objects.as_slice() == [ANY] {
-                let mut held = self.state.heap.get(ANY, cell).cloned().unwrap_or_default();
-                if held.join(&value) {
-                    self.state.heap.set(ANY, cell, held);
-                }
-                if self.driver {
-                    self.any.entry(cell).or_default().join(&value);
-                }
-                continue;
-            }
-            for object in target.objects.clone() {
-                let many = self.session.objects.get(object).many || self.driver && !port;
-                let weak =
-                    self.uncertain || !single || many || matches!(cell, Cell::Content | Cell::Sent(..));
-                if self.driver && matches!(cell, Cell::Field(..)) {
-                    self.any.entry(cell).or_default().join(&value);
-                }
-                if weak || !written.insert((object, cell)) {
-                    self.store_weakly(object, cell, &value);
-                } else {
-                    self.state.heap.set(object, cell, value.clone());
-                }
-            }
+        if lazily {
+            self.write_late(writes);
+        } else {
+            self.write_now(writes);
         }
-        written.clear();
-        self.session.written = written;
         for hit in hits {
             self.note_hit(hit.place, hit.sink, &hit.data, &hit.address);
         }
@@ -684,9 +658,59 @@ impl<'a> Frame<'_, 'a> {
         Some(self.noted(&returned, Note::Returned))
     }
 
+    /// Writes what was written.
+    fn write_now(&mut self, writes: Vec<Write<'_>>) {
+        let mut written = std::mem::take(&mut self.session.written);
+        for Write { target, port, cell, value: mapped } in writes {
+            let single = target.objects.len() == 1;
+            let mut whole: Option<Value> = None;
+            if target.objects.as_slice() == [ANY] {
+                let held = self.state.heap.get(ANY, cell);
+                if self.driver || held.is_none_or(|held| mapped.is_news_to(held)) {
+                    let value = whole.get_or_insert_with(|| mapped.together(&mut self.session.traces));
+                    let mut held = self.state.heap.get(ANY, cell).cloned().unwrap_or_default();
+                    if held.join(value) {
+                        self.state.heap.set(ANY, cell, held);
+                    }
+                    if self.driver {
+                        self.any.entry(cell).or_default().join(value);
+                    }
+                }
+                continue;
+            }
+            for object in target.objects.clone() {
+                let its = self.session.objects.get(object);
+                let (many, some) = (its.many, matches!(its.kind, ObjectKind::Some(_)));
+                let weak = self.uncertain
+                    || !single
+                    || many
+                    || self.driver && !port
+                    || matches!(cell, Cell::Content | Cell::Sent(..))
+                    || !written.insert((object, cell));
+                let holder = if some { ANY } else { object };
+                // What goes into a container also goes to what stands behind it.
+                let known = self.state.heap.get(holder, cell).filter(|_| cell != Cell::Content);
+                if weak && !self.driver && known.is_some_and(|known| !mapped.is_news_to(known)) {
+                    continue;
+                }
+                let value = whole.get_or_insert_with(|| mapped.together(&mut self.session.traces)).clone();
+                if self.driver && matches!(cell, Cell::Field(..)) {
+                    self.any.entry(cell).or_default().join(&value);
+                }
+                if weak {
+                    self.store_weakly(object, cell, &value);
+                } else {
+                    self.state.heap.set(object, cell, value);
+                }
+            }
+        }
+        written.clear();
+        self.session.written = written;
+    }
+
     /// Writes what may have been written, as far as it is news.
-    fn write_late(&mut self, writes: Vec<(Value, Cell, Mapped<'_>)>) {
-        for (target, cell, mapped) in writes {
+    fn write_late(&mut self, writes: Vec<Write<'_>>) {
+        for Write { target, cell, value: mapped, .. } in writes {
             let mut whole: Option<Value> = None;
             let field = matches!(cell, Cell::Field(..));
             let shared = target.objects.as_slice() == [ANY];

@@ -128,6 +128,8 @@ pub struct Session<'a> {
     pub package: Option<String>,
     /// Where each app-wide thing is opened.
     pub(crate) opened: FxHashMap<ObjectId, std::collections::BTreeSet<crate::object::Place>>,
+    /// How many places of a thing whose name callers tell were handed on to the thing that a caller named.
+    pub(crate) handed_places: FxHashMap<(ObjectId, ObjectId), usize>,
     done: FxHashMap<Rc<Subject>, Rc<Summary>>,
     tentative: FxHashMap<Rc<Subject>, (Rc<Summary>, u32, u64)>,
     previous: FxHashMap<Rc<Subject>, Rc<Summary>>,
@@ -215,6 +217,7 @@ impl<'a> Session<'a> {
             uris: std::collections::BTreeSet::new(),
             package: None,
             opened: FxHashMap::default(),
+            handed_places: FxHashMap::default(),
             done: FxHashMap::default(),
             tentative: FxHashMap::default(),
             previous: FxHashMap::default(),
@@ -278,7 +281,7 @@ impl<'a> Session<'a> {
             let budget = self.budget.specials_per_method;
             // Which method runs matters more than which constant decides.
             let dispatches = subject.special.iter().any(|(_, known)| matches!(known, Known::Classes(_)));
-            let limit = self.budget.steps_for_specials * if dispatches { 4 } else { 1 };
+            let limit = self.budget.steps_for_specials * if dispatches { 2 } else { 1 };
             let spent = self.spent.get(&method).copied().unwrap_or_default() > limit;
             let count = self.specials.entry(method).or_default();
             if (*count >= budget || spent) && !self.previous.contains_key(&subject) {

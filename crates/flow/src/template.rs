@@ -6,6 +6,7 @@
 //! of the helper.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use overt_catalogue::model::OpenKind;
 use smallvec::SmallVec;
@@ -448,7 +449,6 @@ impl Frame<'_, '_> {
         mapping: &mut Mapping,
     ) -> Value {
         let mut all = Value::NOTHING;
-        let opened = self.session.opened.get(&thing).cloned();
         match self.filled_with(key, mapping, true) {
             Constants::Some(some) => {
                 for constant in some {
@@ -460,9 +460,13 @@ impl Frame<'_, '_> {
                 all.join(&Value::object(self.session.objects.thing(kind, None)));
             }
         }
-        if let Some(places) = opened {
-            for thing in &all.objects {
-                self.session.opened.entry(*thing).or_default().extend(places.iter().copied());
+        // Places are only ever added: as many as the last time are the same.
+        let many = self.session.opened.get(&thing).map_or(0, BTreeSet::len);
+        for named in &all.objects {
+            let handed = self.session.handed_places.entry((thing, *named)).or_default();
+            if *named != thing && std::mem::replace(handed, many) != many {
+                let places = self.session.opened.get(&thing).cloned().unwrap_or_default();
+                self.session.opened.entry(*named).or_default().extend(places);
             }
         }
         all
