@@ -9,6 +9,7 @@ pub mod analysis;
 pub mod build;
 pub mod coverage;
 pub mod derivation;
+pub mod diff;
 pub mod evidence;
 pub mod finding;
 pub mod flow;

@@ -130,3 +130,43 @@ words! {
         Low = "low", Medium = "medium", High = "high",
     }
 }
+
+words! {
+    /// What became of a thing from one build to another.
+    Change {
+        New = "new", Gone = "gone", Unchanged = "unchanged", Moved = "moved", MoreConcealed = "more-concealed",
+        LessConcealed = "less-concealed", GuardAdded = "guard-added", GuardRemoved = "guard-removed",
+        DestinationChanged = "destination-changed", PeriodChanged = "period-changed", Dormant = "dormant",
+        Active = "active", Unknown = "unknown",
+    }
+}
+
+impl Change {
+    /// The same seen from the other build.
+    #[must_use]
+    pub fn mirrored(self) -> Change {
+        match self {
+            Change::New => Change::Gone,
+            Change::Gone => Change::New,
+            Change::MoreConcealed => Change::LessConcealed,
+            Change::LessConcealed => Change::MoreConcealed,
+            Change::GuardAdded => Change::GuardRemoved,
+            Change::GuardRemoved => Change::GuardAdded,
+            Change::Dormant => Change::Active,
+            Change::Active => Change::Dormant,
+            Change::Unchanged
+            | Change::Moved
+            | Change::DestinationChanged
+            | Change::PeriodChanged
+            | Change::Unknown => self,
+        }
+    }
+}
+
+words! {
+    /// What kind of thing a row of a comparison speaks of.
+    Subject {
+        Behaviour = "behaviour", Package = "package", Permission = "permission", Component = "component",
+        Signer = "signer", Native = "native", Coverage = "coverage", Property = "property",
+    }
+}
