@@ -157,3 +157,19 @@ fn same_id_twice(count: usize) {
 pub fn short(digest: &str) -> &str {
     digest.get(..overt_report::text::SHORT_DIGEST).unwrap_or(digest)
 }
+
+/// The build that was named, and the package of it that was named behind a colon. Fingerprints have colons themselves: what
+/// names a build as a whole is one.
+pub fn resolve_part(store: Option<&Store>, asked: &str) -> Result<(Resolved, Option<String>), Failure> {
+    let whole = match overt_store::resolve(store, asked) {
+        Err(error @ overt_store::Error::UnknownBuild { .. }) => error,
+        Err(error) => return Err(error.into()),
+        Ok(_) => return Ok((resolve(store, asked)?, None)),
+    };
+    match asked.rsplit_once(':') {
+        Some((build, package)) if !build.is_empty() && !package.is_empty() => {
+            Ok((resolve(store, build)?, Some(package.to_owned())))
+        }
+        _ => Err(whole.into()),
+    }
+}

@@ -17,6 +17,17 @@ pub enum Absence {
     Unknown(String),
 }
 
+/// How far the code of a package was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Read {
+    /// Not to its end.
+    Partly = 0,
+    /// All of it, but not everything that data does there.
+    Code = 1,
+    /// All of it, and data was followed to the end.
+    Flows = 2,
+}
+
 /// Files that hold code or a package.
 const PACKAGE_FILES: [&str; 6] = ["apk", "jar", "odex", "oat", "vdex", "apex"];
 
@@ -64,6 +75,15 @@ impl<'a> Absences<'a> {
         Absences { record, missing, unreadable, torn }
     }
 
+    /// Stems of files that are not there to be looked at and could hold a package.
+    #[must_use]
+    pub fn holes(&self) -> Vec<&'a str> {
+        let mut all: Vec<&str> = self.missing.keys().chain(self.torn.keys()).copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
     /// Whether a package of that name and path, which the other build has, is absent from this one.
     #[must_use]
     pub fn of_package(&self, path: &str) -> Absence {
@@ -100,6 +120,33 @@ impl<'a> Absences<'a> {
                 "no listing says what the build has, so what is not in the input may be on the phone".into(),
             ),
         }
+    }
+
+    /// How far the code of a package was read: what an index needs to answer without the record.
+    #[must_use]
+    pub fn read_of(&self, package: &Package) -> Read {
+        let torn = package.code.iter().filter(|code| code.analysed).any(|code| {
+            !code.problems.is_empty() || code.quick.not_restorable.is_some_and(|methods| methods > 0)
+        });
+        let files =
+            std::iter::once(package.path.as_str()).chain(package.code.iter().map(|code| code.path.as_str()));
+        let mut read = if self.record.depth < Depth::Capability || torn {
+            Read::Partly
+        } else if self.record.depth < Depth::Flow {
+            Read::Code
+        } else {
+            Read::Flows
+        };
+        for &problem in files.filter_map(|file| self.unreadable.get(file)).flatten() {
+            let Some(problem) = self.record.coverage.unreadable.get(problem) else { continue };
+            match problem.code.as_str() {
+                "program/no-entry-point" | "pipeline/package-file-missing" => {}
+                "flow/given-up" => read = read.min(Read::Code),
+                "program/component-class-missing" => read = read.min(Read::Code),
+                _ => read = Read::Partly,
+            }
+        }
+        read
     }
 
     /// Whether a behaviour of a package that this build has (as `package`) is absent. `finding` is the other build's.
@@ -174,7 +221,8 @@ impl<'a> Absences<'a> {
 }
 
 /// Whether a behaviour of this theme that is not proven as a flow is still reported as a capability.
-fn has_capability(theme: Theme) -> bool {
+#[must_use]
+pub fn has_capability(theme: Theme) -> bool {
     !matches!(theme, Theme::Exposure | Theme::Bypass | Theme::Targeting)
 }
 

@@ -12,6 +12,7 @@ mod diff;
 mod findings;
 mod inventory;
 mod knowledge;
+pub mod likeness;
 mod order;
 pub mod pairing;
 mod same;

@@ -73,6 +73,7 @@ fn blank(artifact: &Artifact) -> Package {
         code: Vec::new(),
         natives: Vec::new(),
         reads: Vec::new(),
+        shape: None,
     }
 }
 
@@ -192,6 +193,7 @@ fn describe(package: &mut Package, manifest: &Manifest) {
             actions: component.actions().into_iter().map(str::to_owned).collect(),
             authorities: component.authorities.clone(),
             process: component.process.clone(),
+            shape: None,
         })
         .collect();
     package.components.sort();

@@ -25,6 +25,7 @@ mod oat;
 mod quick;
 mod rights;
 mod settings;
+mod shape;
 
 pub use flows::{FlowQuestion, flows};
 pub use inspect::{Inspector, Line};

@@ -2,7 +2,7 @@
 
 mod package;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,6 +18,7 @@ use overt_flow::Ends;
 use overt_record::analysis::RestsOn;
 use overt_record::coverage::{Coverage, Missing, Unreadable};
 use overt_record::package::Code;
+use overt_record::shape::Shape;
 use overt_record::{Build, Depth, Finding, Native, Record, SCHEMA};
 use rayon::prelude::*;
 
@@ -127,6 +128,10 @@ pub(crate) struct CodeResult {
     pub(crate) findings: Findings,
     /// Its halves of ways through more than one app.
     pub(crate) outlets: Outlets,
+    /// What its code looks like whatever it is called.
+    pub(crate) shape: Option<Shape>,
+    /// The same of the classes of components, by name.
+    pub(crate) component_shapes: BTreeMap<String, String>,
     pub(crate) methods: u64,
     pub(crate) methods_incomplete: u64,
     pub(crate) incomplete: bool,
@@ -396,6 +401,10 @@ impl Scan<'_> {
             let mut package = draft.package.clone();
             rights.apply(number, draft.manifest(), &mut package);
             package.code = result.code;
+            package.shape = result.shape;
+            for component in &mut package.components {
+                component.shape = result.component_shapes.get(&component.name).cloned();
+            }
             let reads: BTreeSet<_> =
                 result.findings.living.iter().flat_map(|f| f.data.iter().copied()).collect();
             package.reads = reads.into_iter().collect();

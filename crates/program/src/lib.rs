@@ -15,6 +15,7 @@ pub mod hierarchy;
 pub mod ir;
 pub mod names;
 pub mod reach;
+pub mod shape;
 
 pub use body::{Argument, Bodies, Body, Interest, Site, SiteKind};
 pub use classes::{Class, ClassId, ClassTable, Method, MethodId};

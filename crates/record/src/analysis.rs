@@ -10,6 +10,7 @@ use crate::evidence::Evidence;
 use crate::finding::Finding;
 use crate::native::NativeCode;
 use crate::package::Code;
+use crate::shape::Shape;
 use crate::words::Severity;
 
 /// What the code of one package showed.
@@ -29,6 +30,10 @@ pub struct Analysis {
     pub asked: Vec<(String, String)>,
     /// How severe each behaviour would be on the rung of a flow.
     pub severities: BTreeMap<String, Severity>,
+    /// What its code looks like whatever it is called.
+    pub shape: Option<Shape>,
+    /// The same of the classes of components, by name.
+    pub component_shapes: BTreeMap<String, String>,
     /// Methods with code.
     pub methods: u64,
     /// Of these, how many could not be read to their end.

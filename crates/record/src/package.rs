@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::RunsAs;
 use crate::native::NativeCode;
+use crate::shape::Shape;
 use crate::words::DataKind;
 
 /// One package, or code without one (`package` is then `null`).
@@ -53,6 +54,9 @@ pub struct Package {
     pub natives: Vec<PackageNative>,
     /// Data kinds that reachable code can read, for the overview.
     pub reads: Vec<DataKind>,
+    /// What its code looks like whatever it is called; `null` where bodies were not read, and in records of before.
+    #[serde(default)]
+    pub shape: Option<Shape>,
 }
 
 /// A signer of a package.
@@ -102,6 +106,9 @@ pub struct Component {
     pub authorities: Vec<String>,
     /// `android:process`.
     pub process: Option<String>,
+    /// Digest of what its class looks like whatever it is called; `null` where that is not known.
+    #[serde(default)]
+    pub shape: Option<String>,
 }
 
 /// A permission a caller needs.

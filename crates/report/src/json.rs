@@ -13,7 +13,17 @@ use crate::subject::{Kind, Subject};
 /// One JSON document on one line.
 pub const OUTPUT: Output = Output {
     name: "json",
-    kinds: &[Kind::Whole, Kind::Packages, Kind::Findings, Kind::Explanation, Kind::Flows, Kind::Strings],
+    kinds: &[
+        Kind::Whole,
+        Kind::Packages,
+        Kind::Findings,
+        Kind::Explanation,
+        Kind::Flows,
+        Kind::Strings,
+        Kind::Diff,
+        Kind::History,
+        Kind::Matches,
+    ],
     render,
 };
 
@@ -115,6 +125,9 @@ fn render(subject: &Subject<'_>, _style: &Style, out: &mut dyn Write) -> io::Res
         Subject::Flows(list) => document(out, list),
         Subject::Unmodelled(list) => document(out, &list.unmodelled),
         Subject::Sinks(list) => document(out, list),
+        Subject::Diff(diff) => document(out, diff),
+        Subject::History(history) => document(out, history),
+        Subject::Matches(matches) => document(out, matches),
         Subject::Strings(list) | Subject::EveryString(list) => document(out, list),
     }
 }

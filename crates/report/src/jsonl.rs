@@ -11,7 +11,16 @@ use crate::subject::{Kind, Subject};
 /// One JSON document a line.
 pub const OUTPUT: Output = Output {
     name: "jsonl",
-    kinds: &[Kind::Whole, Kind::Packages, Kind::Findings, Kind::Flows, Kind::Strings],
+    kinds: &[
+        Kind::Whole,
+        Kind::Packages,
+        Kind::Findings,
+        Kind::Flows,
+        Kind::Strings,
+        Kind::Diff,
+        Kind::History,
+        Kind::Matches,
+    ],
     render,
 };
 
@@ -24,6 +33,9 @@ fn render(subject: &Subject<'_>, _style: &Style, out: &mut dyn Write) -> io::Res
         Subject::Unmodelled(list) => lines(out, list.unmodelled.iter()),
         Subject::Sinks(list) => lines(out, list.sinks.iter()),
         Subject::Strings(list) | Subject::EveryString(list) => lines(out, list.strings.iter()),
+        Subject::Diff(diff) => lines(out, diff.rows.iter()),
+        Subject::History(history) => lines(out, history.lines.iter()),
+        Subject::Matches(matches) => lines(out, matches.matches.iter()),
         Subject::Explanation(_) => Err(io::Error::from(io::ErrorKind::Unsupported)),
     }
 }

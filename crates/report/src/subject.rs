@@ -1,6 +1,9 @@
 //! What can be rendered.
 
+use overt_record::diff::Diff;
 use overt_record::flow::FlowList;
+use overt_record::history::History;
+use overt_record::matches::Matches;
 use overt_record::sinks::SinkList;
 use overt_record::strings::StringList;
 use overt_record::{Finding, Package, Record};
@@ -22,6 +25,12 @@ pub enum Kind {
     Flows,
     /// Strings of apps.
     Strings,
+    /// What changed from one build to another.
+    Diff,
+    /// A device over its builds.
+    History,
+    /// Where else something is found.
+    Matches,
 }
 
 /// A whole record.
@@ -82,6 +91,12 @@ pub enum Subject<'a> {
     EveryString(&'a StringList),
     /// Calls that connect to a network.
     Sinks(&'a SinkList),
+    /// What changed from one build to another.
+    Diff(&'a Diff),
+    /// A device over its builds.
+    History(&'a History),
+    /// Where else something is found.
+    Matches(&'a Matches),
 }
 
 impl Subject<'_> {
@@ -95,6 +110,9 @@ impl Subject<'_> {
             Subject::Explanation(_) => Kind::Explanation,
             Subject::Flows(_) | Subject::Unmodelled(_) => Kind::Flows,
             Subject::Strings(_) | Subject::EveryString(_) | Subject::Sinks(_) => Kind::Strings,
+            Subject::Diff(_) => Kind::Diff,
+            Subject::History(_) => Kind::History,
+            Subject::Matches(_) => Kind::Matches,
         }
     }
 }

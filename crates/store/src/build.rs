@@ -139,6 +139,17 @@ impl Store {
         })
     }
 
+    /// Whether something that lay at `path` on this machine was scanned.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn knows_source(&self, path: &std::path::Path) -> Result<bool> {
+        let bytes = crate::insert::path_bytes(path);
+        let read =
+            || self.connection.prepare("SELECT 1 FROM source WHERE path = ?1 LIMIT 1")?.exists([bytes]);
+        read().map_err(self.failed("reading"))
+    }
+
     /// Where the input of that record lay on this machine, the latest place first.
     ///
     /// # Errors

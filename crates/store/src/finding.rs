@@ -28,7 +28,7 @@ pub struct Occurrence {
 }
 
 /// A text that is greater than every text that begins with `prefix` and that people write.
-fn after(prefix: &str) -> String {
+pub(crate) fn after(prefix: &str) -> String {
     let mut characters: Vec<char> = prefix.chars().collect();
     while let Some(last) = characters.pop() {
         let next = ((u32::from(last) + 1)..=u32::from(char::MAX)).find_map(char::from_u32);

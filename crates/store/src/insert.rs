@@ -99,7 +99,8 @@ fn write(
             "INSERT INTO record (scan, length, deflated) VALUES (?1, ?2, ?3)",
             params![scan, count(length), deflated],
         )?;
-        index(transaction, scan, record)?;
+        let findings = index(transaction, scan, record)?;
+        crate::over_time::index(transaction, scan, record, &findings)?;
     }
     if let Some(source) = source {
         transaction.execute(
@@ -111,12 +112,12 @@ fn write(
     Ok(())
 }
 
-fn count(number: usize) -> i64 {
+pub(crate) fn count(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// Fills the tables beside the record.
-fn index(transaction: &Transaction<'_>, scan: i64, record: &Record) -> rusqlite::Result<()> {
+/// Fills the tables beside the record. Returns the numbers of the living findings, in their order.
+fn index(transaction: &Transaction<'_>, scan: i64, record: &Record) -> rusqlite::Result<Vec<i64>> {
     let mut names = Names::of(transaction)?;
     let mut insert = transaction.prepare(
         "INSERT INTO package (scan, ordinal, package, path, sha256, version, privileged, uid)
@@ -162,6 +163,7 @@ fn index(transaction: &Transaction<'_>, scan: i64, record: &Record) -> rusqlite:
             found.push((number, dead, count(ordinal)));
         }
     }
+    let living: Vec<i64> = found.iter().take(record.findings.len()).map(|(number, ..)| *number).collect();
     // In the order of the table, so that it only grows at its end.
     found.sort_unstable();
     let mut insert =
@@ -169,18 +171,18 @@ fn index(transaction: &Transaction<'_>, scan: i64, record: &Record) -> rusqlite:
     for (number, dead, ordinal) in found {
         insert.execute(params![scan, number, dead, ordinal])?;
     }
-    Ok(())
+    Ok(living)
 }
 
 /// Numbers of names, looked up once each.
-struct Names<'t> {
+pub(crate) struct Names<'t> {
     find: rusqlite::Statement<'t>,
     add: rusqlite::Statement<'t>,
     known: HashMap<String, i64>,
 }
 
 impl<'t> Names<'t> {
-    fn of(transaction: &'t Transaction<'_>) -> rusqlite::Result<Names<'t>> {
+    pub(crate) fn of(transaction: &'t Transaction<'_>) -> rusqlite::Result<Names<'t>> {
         Ok(Names {
             find: transaction.prepare("SELECT id FROM name WHERE text = ?1")?,
             add: transaction.prepare("INSERT INTO name (text) VALUES (?1) RETURNING id")?,
@@ -188,7 +190,7 @@ impl<'t> Names<'t> {
         })
     }
 
-    fn number(&mut self, text: &str) -> rusqlite::Result<i64> {
+    pub(crate) fn number(&mut self, text: &str) -> rusqlite::Result<i64> {
         if let Some(&number) = self.known.get(text) {
             return Ok(number);
         }
@@ -200,18 +202,18 @@ impl<'t> Names<'t> {
         Ok(number)
     }
 
-    fn maybe(&mut self, text: Option<&str>) -> rusqlite::Result<Option<i64>> {
+    pub(crate) fn maybe(&mut self, text: Option<&str>) -> rusqlite::Result<Option<i64>> {
         text.map(|text| self.number(text)).transpose()
     }
 }
 
 #[cfg(unix)]
-fn path_bytes(path: &Path) -> Vec<u8> {
+pub(crate) fn path_bytes(path: &Path) -> Vec<u8> {
     use std::os::unix::ffi::OsStrExt;
     path.as_os_str().as_bytes().to_vec()
 }
 
 #[cfg(not(unix))]
-fn path_bytes(path: &Path) -> Vec<u8> {
+pub(crate) fn path_bytes(path: &Path) -> Vec<u8> {
     path.to_string_lossy().into_owned().into_bytes()
 }

@@ -8,10 +8,13 @@
 //! good for questions over many builds.
 
 mod build;
+mod elsewhere;
 mod error;
 mod finding;
+mod history;
 mod insert;
 mod location;
+mod over_time;
 mod record_file;
 mod resolve;
 mod schema;
@@ -19,6 +22,7 @@ mod shelf;
 mod store;
 
 pub use build::Build;
+pub use elsewhere::{Code, Search};
 pub use error::{Error, Result};
 pub use finding::{Identity, Occurrence};
 pub use location::default_path;

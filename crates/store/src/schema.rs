@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 pub(crate) const APPLICATION_ID: i64 = 0x4f56_5254;
 
 /// One step a version. Steps are never changed once released, only added.
-const MIGRATIONS: &[&str] = &[V1, V2];
+const MIGRATIONS: &[&str] = &[V1, V2, V3];
 
 /// The version that this crate reads and writes.
 pub const VERSION: i64 = MIGRATIONS.len() as i64;
@@ -111,6 +111,63 @@ CREATE TABLE kept (
 CREATE INDEX kept_by_use ON kept (used, key, size);
 ";
 
+/// Version 3. What questions over time and over builds ask: what a build could not show, how far each package was read, who
+/// signed it, whom it names, what its code looks like. Filled from the records of before by [`crate::over_time`].
+const V3: &str = "
+ALTER TABLE scan ADD COLUMN listing INTEGER NOT NULL DEFAULT 0;
+-- How far its code was read: 0 partly, 1 all of it, 2 and data followed to the end.
+ALTER TABLE package ADD COLUMN read INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE package ADD COLUMN shape INTEGER REFERENCES shape (id);
+
+-- Stems of files that were not there to be looked at and could hold a package.
+CREATE TABLE hole (
+  scan INTEGER NOT NULL REFERENCES scan (id) ON DELETE CASCADE,
+  stem INTEGER NOT NULL REFERENCES name (id),
+  PRIMARY KEY (scan, stem)
+) STRICT, WITHOUT ROWID;
+
+-- Sets of method shapes, once for all packages that have the same.
+CREATE TABLE shape (
+  id INTEGER PRIMARY KEY,
+  methods INTEGER NOT NULL,
+  sketch TEXT NOT NULL,
+  UNIQUE (sketch, methods)
+) STRICT;
+
+CREATE TABLE family (
+  id INTEGER PRIMARY KEY,
+  digest TEXT NOT NULL,
+  name TEXT NOT NULL,
+  methods INTEGER NOT NULL,
+  sketch TEXT NOT NULL,
+  UNIQUE (digest, name)
+) STRICT;
+
+CREATE TABLE carries (
+  family INTEGER NOT NULL REFERENCES family (id),
+  scan INTEGER NOT NULL REFERENCES scan (id) ON DELETE CASCADE,
+  ordinal INTEGER NOT NULL,
+  PRIMARY KEY (family, scan, ordinal)
+) STRICT, WITHOUT ROWID;
+
+-- What a package is found by: 'd' a DEX by its digest, 's' a signer by his certificate's, 'k' a key in its code.
+CREATE TABLE mark (
+  kind TEXT NOT NULL,
+  name INTEGER NOT NULL REFERENCES name (id),
+  scan INTEGER NOT NULL REFERENCES scan (id) ON DELETE CASCADE,
+  ordinal INTEGER NOT NULL,
+  PRIMARY KEY (kind, name, scan, ordinal)
+) STRICT, WITHOUT ROWID;
+
+-- Hosts that findings name.
+CREATE TABLE hosted (
+  host INTEGER NOT NULL REFERENCES name (id),
+  scan INTEGER NOT NULL REFERENCES scan (id) ON DELETE CASCADE,
+  finding INTEGER NOT NULL REFERENCES finding (id),
+  PRIMARY KEY (host, scan, finding)
+) STRICT, WITHOUT ROWID;
+";
+
 /// What a file turned out to be.
 pub(crate) enum Found {
     /// A store of the current version.
@@ -134,6 +191,9 @@ pub(crate) fn migrate(connection: &mut Connection) -> rusqlite::Result<Found> {
     if matches!(found, Found::Ready) {
         for step in MIGRATIONS.iter().skip(usize::try_from(version).unwrap_or(0)) {
             transaction.execute_batch(step)?;
+        }
+        if version < 3 {
+            crate::over_time::fill(&transaction)?;
         }
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", VERSION)?;

@@ -1,12 +1,16 @@
 //! The verbs, one file each.
 
+mod diff;
 mod explain;
+mod find;
 mod findings;
 mod flows;
+mod history;
 mod packages;
 mod report;
 mod scan;
 mod strings;
+mod watch;
 
 use crate::exit::{Code, Failure};
 use crate::flags::{High, Verb};
@@ -24,5 +28,9 @@ pub fn run(high: &High) -> Result<Code, Failure> {
         Verb::Flows(flags) => flows::run(high, flags),
         Verb::Strings(flags) => strings::run(high, flags),
         Verb::Explain(flags) => explain::run(high, flags),
+        Verb::Diff(flags) => diff::run(high, flags),
+        Verb::History(flags) => history::run(high, flags),
+        Verb::Find(flags) => find::run(high, flags),
+        Verb::Watch(flags) => watch::run(high, flags),
     }
 }

@@ -65,7 +65,7 @@ pub(super) fn run(high: &High, flags: &Scan) -> Result<Code, Failure> {
 }
 
 /// The store's shelf as the pipeline sees it.
-struct Kept(Shelf);
+pub(super) struct Kept(pub(super) Shelf);
 
 impl overt_pipeline::Shelf for Kept {
     fn get(&self, key: &Digest) -> Option<Vec<u8>> {
@@ -87,6 +87,6 @@ fn holds_nothing(record: &Record) -> bool {
 }
 
 /// Where `path` lies whatever the working folder is when somebody asks again.
-fn absolute(path: &Path) -> PathBuf {
+pub(super) fn absolute(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
 }

@@ -85,6 +85,9 @@ impl High {
             Verb::Explain(_) => Kind::Explanation,
             Verb::Flows(_) => Kind::Flows,
             Verb::Strings(_) => Kind::Strings,
+            Verb::Diff(_) | Verb::Watch(_) => Kind::Diff,
+            Verb::History(_) => Kind::History,
+            Verb::Find(_) => Kind::Matches,
         };
         let name = if global.json { "json" } else { global.format.as_deref().unwrap_or("text") };
         let output =

@@ -7,6 +7,8 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use overt_record::{Depth, Severity, Theme};
 
+use super::over_time::{self, Diff, Find, History, Watch};
+
 const DEPTHS: [(&str, Depth); 4] = [
     ("inventory", Depth::Inventory),
     ("capability", Depth::Capability),
@@ -73,6 +75,18 @@ pub enum Verb {
     /// Show one finding in full, with the instructions around each piece of its evidence
     #[command(after_help = EXPLAIN)]
     Explain(Explain),
+    /// Say what changed from one build to another, or between two packages
+    #[command(after_help = over_time::DIFF)]
+    Diff(Diff),
+    /// Draw the line of each behaviour over all stored builds of a device
+    #[command(after_help = over_time::HISTORY)]
+    History(History),
+    /// Find where else a behaviour, host, package, signer, code or key occurs
+    #[command(after_help = over_time::FIND)]
+    Find(Find),
+    /// Scan and compare builds as they come
+    #[command(after_help = over_time::WATCH)]
+    Watch(Watch),
 }
 
 const SCAN: &str = "\

@@ -3,6 +3,8 @@
 
 mod high;
 mod low;
+mod over_time;
 
 pub use high::{High, StorePlace, Surroundings};
 pub use low::{Explain, Findings, Flows, Packages, Report, Scan, Strings, Verb, parse};
+pub use over_time::{Diff, Find, History, Watch};

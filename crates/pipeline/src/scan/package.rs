@@ -329,10 +329,14 @@ impl Work<'_> {
         let (findings, outlets) =
             phone.findings(draft, self.number, &records, Some((&analysed, followed, concealed.as_ref())));
         let asked = analysed.table.asked_of_boot();
+        let components = draft.package.components.iter().map(|component| component.name.clone()).collect();
+        let shapes = crate::shape::of(&analysed.table, &components);
         let result = CodeResult {
             code: records,
             findings,
             outlets,
+            shape: Some(shapes.package),
+            component_shapes: shapes.classes,
             methods: u64::from(bodies.methods),
             methods_incomplete: bodies.incomplete.len() as u64,
             incomplete: code.incomplete,

@@ -4,11 +4,14 @@ pub(crate) mod build;
 pub(crate) mod canvas;
 mod coverage;
 mod dead;
+mod diff;
 mod explain;
 mod finding;
 mod findings;
 mod flows;
+mod history;
 mod legend;
+mod matches;
 mod natives;
 mod packages;
 mod rights;
@@ -28,7 +31,17 @@ use crate::subject::{Kind, Subject, Whole};
 /// Text for people.
 pub const OUTPUT: Output = Output {
     name: "text",
-    kinds: &[Kind::Whole, Kind::Packages, Kind::Findings, Kind::Explanation, Kind::Flows, Kind::Strings],
+    kinds: &[
+        Kind::Whole,
+        Kind::Packages,
+        Kind::Findings,
+        Kind::Explanation,
+        Kind::Flows,
+        Kind::Strings,
+        Kind::Diff,
+        Kind::History,
+        Kind::Matches,
+    ],
     render,
 };
 
@@ -47,6 +60,9 @@ fn render(subject: &Subject<'_>, style: &Style, out: &mut dyn Write) -> io::Resu
         Subject::Sinks(list) => sinks::list(&mut canvas, list),
         Subject::Strings(list) => strings::list(&mut canvas, list, false),
         Subject::EveryString(list) => strings::list(&mut canvas, list, true),
+        Subject::Diff(diff) => diff::diff(&mut canvas, diff),
+        Subject::History(history) => history::history(&mut canvas, history),
+        Subject::Matches(matches) => matches::matches(&mut canvas, matches),
     }
 }
 

@@ -140,6 +140,7 @@ fn component() -> BoxedStrategy<Component> {
             actions,
             authorities,
             process,
+            shape: None,
         })
         .boxed()
 }
@@ -222,6 +223,7 @@ fn package() -> BoxedStrategy<Package> {
                 code,
                 natives,
                 reads,
+                shape: None,
             }
         })
         .boxed()

@@ -131,6 +131,7 @@ fn plain_package(package: &str, path: &str) -> Package {
         }],
         natives: Vec::new(),
         reads: Vec::new(),
+        shape: None,
     }
 }
 
@@ -144,6 +145,7 @@ fn component(kind: &str, name: &str, exported: bool, guard: Option<Guard>) -> Co
         actions: Vec::new(),
         authorities: Vec::new(),
         process: None,
+        shape: None,
     }
 }
 
