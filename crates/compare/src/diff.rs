@@ -1,6 +1,6 @@
 //! Two builds, or two packages, side by side.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use overt_record::diff::{Diff, Row, SCHEMA, Side};
 use overt_record::{Finding, Package, Record};
@@ -64,10 +64,17 @@ pub fn diff_packages(a: Named<'_>, package_a: &str, b: Named<'_>, package_b: &st
     }
     let pair = Pair { a: Some(find(a.record, package_a)?), b: Some(find(b.record, package_b)?) };
     let knowledge = Knowledge::of(a.record, b.record);
-    let builds = Builds { knowledge, absent_a: Absences::of(a.record), absent_b: Absences::of(b.record) };
+    let builds = Builds {
+        knowledge,
+        absent_a: Absences::of(a.record),
+        absent_b: Absences::of(b.record),
+        gap_a: framework_gap(a.record, b.record),
+        gap_b: framework_gap(b.record, a.record),
+    };
     let (mut held_a, mut held_b) = (by_path(a.record), by_path(b.record));
     let mut rows = vec![inventory::package(pair, &builds.absent_a, &builds.absent_b)];
-    rows.extend(inventory::inside(pair, true));
+    let whole = builds.absent_a.holes().is_empty() && builds.absent_b.holes().is_empty();
+    rows.extend(inventory::inside(pair, true, whole));
     rows.extend(findings::rows(&builds, pair, &held(pair.a, &mut held_a), &held(pair.b, &mut held_b)));
     sort(&mut rows);
     let name = |package: Option<&Package>| package.map(|package| called(package).to_owned());
@@ -78,6 +85,18 @@ pub fn diff_packages(a: Named<'_>, package_a: &str, b: Named<'_>, package_b: &st
         summary: summary(&rows, knowledge),
         rows,
     })
+}
+
+/// Libraries of the framework that `other` has and that are missing in `record`: without them, what apps inherit is not
+/// known, and ways of data through it are not.
+fn framework_gap(record: &Record, other: &Record) -> u32 {
+    let missing: BTreeSet<&str> = record.coverage.missing.iter().map(|file| file.path.as_str()).collect();
+    let gone = other
+        .packages
+        .iter()
+        .filter(|package| package.package.is_none() && package.kind == "framework")
+        .filter(|package| missing.contains(package.path.as_str()));
+    u32::try_from(gone.count()).unwrap_or(u32::MAX)
 }
 
 type ByPath<'a> = BTreeMap<&'a str, Vec<&'a Finding>>;
@@ -100,13 +119,20 @@ fn rest(held: ByPath<'_>) -> Held<'_> {
 }
 
 pub(crate) fn rows(a: &Record, b: &Record, knowledge: Knowledge) -> Vec<Row> {
-    let builds = Builds { knowledge, absent_a: Absences::of(a), absent_b: Absences::of(b) };
+    let builds = Builds {
+        knowledge,
+        absent_a: Absences::of(a),
+        absent_b: Absences::of(b),
+        gap_a: framework_gap(a, b),
+        gap_b: framework_gap(b, a),
+    };
     let (mut held_a, mut held_b) = (by_path(a), by_path(b));
+    let whole = builds.absent_a.holes().is_empty() && builds.absent_b.holes().is_empty();
     let mut rows = Vec::new();
     for pair in pairs(a, b) {
         let sides = (held(pair.a, &mut held_a), held(pair.b, &mut held_b));
         rows.push(inventory::package(pair, &builds.absent_a, &builds.absent_b));
-        rows.extend(inventory::inside(pair, false));
+        rows.extend(inventory::inside(pair, false, whole));
         rows.extend(findings::rows(&builds, pair, &sides.0, &sides.1));
     }
     // What speaks of no package: of the build itself.

@@ -8,17 +8,37 @@ use overt_record::package::{Component, Guard};
 use overt_record::words::{Change, Rung, Subject, Theme, TriggerKind};
 use overt_record::{Finding, Package};
 
-use crate::absence::{Absence, Absences};
+use crate::absence::{Absence, Absences, has_capability};
 use crate::knowledge::Knowledge;
 use crate::order::match_up;
 use crate::pairing::{Pair, identity};
 use crate::same;
+
+/// A cipher of which only is known that it is one: too little for a comparison.
+const UNKNOWN: &str = "unknown";
+
+/// Where classes of the platform lie.
+const PLATFORM: [&str; 7] = [
+    "Landroid/",
+    "Ljava/",
+    "Ljavax/",
+    "Ldalvik/",
+    "Lorg/apache/http/",
+    "Lorg/json/",
+    "Lcom/android/internal/",
+];
+
+/// Permissions named in a reason at most.
+const PERMISSIONS: usize = 8;
 
 /// The two builds as questions about findings need them.
 pub(crate) struct Builds<'a> {
     pub(crate) knowledge: Knowledge,
     pub(crate) absent_a: Absences<'a>,
     pub(crate) absent_b: Absences<'a>,
+    /// Libraries of the framework that only the other build has, by its own listing.
+    pub(crate) gap_a: u32,
+    pub(crate) gap_b: u32,
 }
 
 /// What a finding is called whatever its package is called.
@@ -36,6 +56,8 @@ pub(crate) struct Held<'a> {
     identity: String,
     findings: Vec<&'a Finding>,
     hidden: BTreeSet<&'a str>,
+    /// Hosts that stand in its code as text.
+    plain: BTreeSet<&'a str>,
 }
 
 impl<'a> Held<'a> {
@@ -53,7 +75,16 @@ impl<'a> Held<'a> {
             }))
             .filter_map(|endpoint| endpoint.host.as_deref())
             .collect();
-        Held { package, identity, findings, hidden }
+        let plain = findings
+            .iter()
+            .filter(|finding| finding.theme != Theme::Concealment)
+            .flat_map(|finding| &finding.endpoints)
+            .filter(|endpoint| {
+                endpoint.how.as_ref().is_some_and(|how| matches!(how.kind.as_str(), "literal" | "resource"))
+            })
+            .filter_map(|endpoint| endpoint.host.as_deref())
+            .collect();
+        Held { package, identity, findings, hidden, plain }
     }
 
     /// Keys of the findings; `other` is the identity of the package on the other side.
@@ -94,6 +125,15 @@ fn address(component: &Component) -> String {
     };
     names.sort();
     if names.is_empty() { component.name.clone() } else { names.join(" ") }
+}
+
+/// The same component in the other package.
+fn twin<'h>(component: Option<&Component>, other: &Held<'h>) -> Option<&'h Component> {
+    let component = component?;
+    let mut all = other.package?.components.iter();
+    all.find(|one| {
+        one.kind == component.kind && (one.name == component.name || address(one) == address(component))
+    })
 }
 
 /// The component that the evidence names first.
@@ -289,8 +329,10 @@ impl Sides<'_> {
         }
         changes.extend(guard_change(x, y));
         changes.extend(destination_change(&before, &after));
-        changes.extend(concealment_change(&before, &after, x, y));
-        changes.extend(period_change(&before, &after));
+        changes.extend(self.concealment_change(&before, &after, x, y));
+        if matches!(x.theme, Theme::Privacy | Theme::RemoteControl | Theme::Targeting | Theme::Schedule) {
+            changes.extend(period_change(&before, &after));
+        }
         changes.extend(dormancy_change(x, y));
         rows.extend(changes.into_iter().map(|(change, reason)| with_evidence(base(change, reason))));
         if rows.is_empty() {
@@ -344,11 +386,14 @@ impl Sides<'_> {
 
     /// A behaviour that one build has; `in_b` says which.
     fn one(&self, finding: &Finding, in_b: bool) -> Row {
-        let (own, other, package, absent) = if in_b {
-            (self.b, self.a, self.pair.a, &self.builds.absent_a)
+        let (own, other, package, absent, gap) = if in_b {
+            (self.b, self.a, self.pair.a, &self.builds.absent_a, self.builds.gap_a)
         } else {
-            (self.a, self.b, self.pair.b, &self.builds.absent_b)
+            (self.a, self.b, self.pair.b, &self.builds.absent_b, self.builds.gap_b)
         };
+        if let Some(row) = self.hidden_now(finding, in_b) {
+            return row;
+        }
         let mut state = state(finding, &own.hidden);
         state.evidence = ends(finding);
         let path = own.package.map_or("", |package| package.path.as_str());
@@ -378,7 +423,22 @@ impl Sides<'_> {
                     let change = if in_b { Change::GuardRemoved } else { Change::GuardAdded };
                     (change, Because::Firmware, reason)
                 }
-                None if self.same_bytes() && finding.theme != Theme::Exposure => (
+                None if self.guard_unknown(finding, own, other) => (
+                    Change::Unknown,
+                    Because::Coverage,
+                    format!(
+                        "not found {side}, but who may hold the permission that guards it is known on one side only"
+                    ),
+                ),
+                None if gap > 0 && self.needs_framework(finding, other) => (
+                    Change::Unknown,
+                    Because::Coverage,
+                    format!(
+                        "not found {side}, but {gap} libraries of the framework that its code builds on are there only on the \
+                         other side"
+                    ),
+                ),
+                None if self.same_bytes() && self.door_stays(finding, other) => (
                     Change::Unknown,
                     Because::Coverage,
                     format!(
@@ -386,7 +446,9 @@ impl Sides<'_> {
                     ),
                 ),
                 None => match absent.of_finding(package, finding) {
-                    Absence::Shown(why) => (word, Because::Firmware, format!("not found {side}, and {why}")),
+                    Absence::Shown(why) => {
+                        (word, Because::Firmware, format!("not found {side}, and {why}{}", self.asked(in_b)))
+                    }
                     Absence::Unknown(why) => {
                         (Change::Unknown, Because::Coverage, format!("not found {side}, but {why}"))
                     }
@@ -402,16 +464,149 @@ impl Sides<'_> {
         row
     }
 
+    /// Addresses that stood as text on this side and that code makes on the other have not gone.
+    fn hidden_now(&self, finding: &Finding, in_b: bool) -> Option<Row> {
+        let (own, other) = if in_b { (self.b, self.a) } else { (self.a, self.b) };
+        let hosts: BTreeSet<&str> =
+            finding.endpoints.iter().filter_map(|endpoint| endpoint.host.as_deref()).collect();
+        let plain = finding.theme == Theme::Transport
+            && !hosts.is_empty()
+            && hosts.iter().all(|host| own.plain.contains(host) && !own.hidden.contains(host));
+        if !plain || !self.builds.knowledge.is_same() {
+            return None;
+        }
+        let there = other.findings.iter().find(|one| {
+            one.theme == Theme::Concealment
+                && one.endpoints.iter().any(|e| e.host.as_deref().is_some_and(|host| hosts.contains(host)))
+        })?;
+        let (mut here, mut there) = (state(finding, &own.hidden), state(there, &other.hidden));
+        let hidden: Vec<&str> = hosts.iter().copied().filter(|host| other.hidden.contains(host)).collect();
+        here.evidence = ends(finding);
+        there.evidence = Vec::new();
+        let (change, before, after) =
+            if in_b { (Change::LessConcealed, there, here) } else { (Change::MoreConcealed, here, there) };
+        let mut row = self.row(change, Some(before), Some(after));
+        row.behaviour = Some(finding.behaviour.clone());
+        row.reason = format!("{}: text on one side, made by code on the other", hidden.join(", "));
+        row.differs = true;
+        Some(row)
+    }
+
+    /// Whether what guards the component is known on one side only.
+    fn guard_unknown(&self, finding: &Finding, own: &Held<'_>, other: &Held<'_>) -> bool {
+        let (Some(here), Some(there)) = (own.component(finding), twin(own.component(finding), other)) else {
+            return false;
+        };
+        here.guard.is_some()
+            && strength(here.guard.as_ref()).is_none() != strength(there.guard.as_ref()).is_none()
+            && here.guard.as_ref().map(|guard| &guard.permission)
+                == there.guard.as_ref().map(|guard| &guard.permission)
+    }
+
+    /// Whether that it was not found on the other side may be for a framework that was not there: the way of data begins in a
+    /// component that stays, and what it ends in is done there as well.
+    fn needs_framework(&self, finding: &Finding, other: &Held<'_>) -> bool {
+        let done = finding.effects.is_empty()
+            || other
+                .findings
+                .iter()
+                .any(|one| one.effects.iter().any(|effect| finding.effects.contains(effect)));
+        inherits(finding) || !has_capability(finding.theme) && done && self.door_stays(finding, other)
+    }
+
+    /// What a package asks for no more (or newly), where that may be why a behaviour is gone (or new).
+    fn asked(&self, in_b: bool) -> String {
+        let (Some(a), Some(b)) = (self.pair.a, self.pair.b) else { return String::new() };
+        let (own, other, word) = if in_b { (b, a, "newly") } else { (a, b, "no longer") };
+        let lost: Vec<&str> = own
+            .requested_permissions
+            .iter()
+            .filter(|permission| !other.requested_permissions.contains(permission))
+            .map(|permission| permission.rsplit('.').next().unwrap_or(permission))
+            .take(PERMISSIONS)
+            .collect();
+        if lost.is_empty() {
+            String::new()
+        } else {
+            format!("; the package {word} asks for {}", lost.join(", "))
+        }
+    }
+
+    /// Whether the other package declares the component that the finding begins in as well, or none is named.
+    fn door_stays(&self, finding: &Finding, other: &Held<'_>) -> bool {
+        door(finding).is_none_or(|name| {
+            other
+                .package
+                .is_some_and(|package| package.components.iter().any(|component| component.name == name))
+        })
+    }
+
+    /// Whether the same is harder or easier to see.
+    fn concealment_change(
+        &self,
+        before: &State,
+        after: &State,
+        x: &Finding,
+        y: &Finding,
+    ) -> Option<(Change, String)> {
+        let both: BTreeSet<&String> = before.hosts.iter().filter(|host| after.hosts.contains(host)).collect();
+        let hidden = |state: &State| -> BTreeSet<String> {
+            state.concealed_hosts.iter().filter(|host| both.contains(host)).cloned().collect()
+        };
+        let (mut was, mut is) = (hidden(before), hidden(after));
+        // What a package hides is the matter of this theme: a host is new there that stood as text before.
+        if x.theme == Theme::Concealment {
+            let stood = |state: &State, held: &Held<'_>, other: &State| -> BTreeSet<String> {
+                let new = state.hosts.iter().filter(|host| !other.hosts.contains(host));
+                new.filter(|host| held.plain.contains(host.as_str())).cloned().collect()
+            };
+            is.extend(stood(after, self.a, before));
+            was.extend(stood(before, self.b, after));
+        }
+        let ciphers = x.rung >= Rung::Flow && y.rung >= Rung::Flow;
+        let (cipher_gone, cipher_new) = (
+            ciphers && before.ciphers.iter().any(|cipher| cipher != UNKNOWN) && after.ciphers.is_empty(),
+            ciphers && before.ciphers.is_empty() && after.ciphers.iter().any(|cipher| cipher != UNKNOWN),
+        );
+        let newly: Vec<&String> = is.difference(&was).collect();
+        let no_more: Vec<&String> = was.difference(&is).collect();
+        let more = !newly.is_empty() || cipher_new;
+        let less = !no_more.is_empty() || cipher_gone;
+        let list = |hosts: &[&String]| hosts.iter().map(|host| host.as_str()).collect::<Vec<_>>().join(", ");
+        if more && !less {
+            let mut parts = Vec::new();
+            if !newly.is_empty() {
+                parts.push(format!("{} stood in the code as text, and is made by code now", list(&newly)));
+            }
+            if cipher_new {
+                parts.push(format!("passes a cipher now ({})", after.ciphers.join(", ")));
+            }
+            Some((Change::MoreConcealed, parts.join("; ")))
+        } else if less && !more {
+            let mut parts = Vec::new();
+            if !no_more.is_empty() {
+                parts.push(format!("{} was made by code, and stands in it as text now", list(&no_more)));
+            }
+            if cipher_gone {
+                parts.push(format!("passed a cipher before ({})", before.ciphers.join(", ")));
+            }
+            Some((Change::LessConcealed, parts.join("; ")))
+        } else {
+            None
+        }
+    }
+
     /// Whether an open door of `own` is shut in `other`, and how.
     fn shut(&self, finding: &Finding, own: &Held<'_>, other: &Held<'_>) -> Option<String> {
         if finding.theme != Theme::Exposure {
             return None;
         }
         let component = own.component(finding)?;
-        let there = other.package?.components.iter().find(|one| {
-            one.kind == component.kind && (one.name == component.name || address(one) == address(component))
-        })?;
-        let stronger = strength(there.guard.as_ref()) > strength(component.guard.as_ref());
+        let there = twin(Some(component), other)?;
+        let stronger = match (strength(there.guard.as_ref()), strength(component.guard.as_ref())) {
+            (Some(there), Some(here)) => there > here,
+            _ => false,
+        };
         let what = if component.exported && !there.exported {
             "is not open to other apps".to_owned()
         } else if stronger {
@@ -425,14 +620,27 @@ impl Sides<'_> {
     }
 }
 
-/// How much a permission keeps away: 0 nothing, 1 whoever asks for it, 2 whom the owner does not allow, 3 strangers.
-pub(crate) fn strength(guard: Option<&Guard>) -> u8 {
-    let Some(guard) = guard else { return 0 };
-    match guard.level.as_deref().unwrap_or_default().split('|').next() {
-        Some("signature" | "signatureOrSystem" | "internal") => 3,
-        Some("dangerous") => 2,
-        _ => 1,
+/// How much a permission keeps away: 0 nothing, 1 whoever asks for it, 2 whom the owner does not allow, 3 strangers; `None`
+/// where nobody says.
+pub(crate) fn strength(guard: Option<&Guard>) -> Option<u8> {
+    let Some(guard) = guard else { return Some(0) };
+    match guard.level.as_deref()?.split('|').next() {
+        Some("signature" | "signatureOrSystem" | "internal") => Some(3),
+        Some("dangerous") => Some(2),
+        _ => Some(1),
     }
+}
+
+/// Whether a call that shows it names a class that is none of the platform's: that it is a call of the platform is known from
+/// what the class inherits.
+fn inherits(finding: &Finding) -> bool {
+    finding
+        .evidence
+        .iter()
+        .filter(|evidence| matches!(evidence.role, Role::Source | Role::Sink))
+        .filter_map(|evidence| evidence.instruction.as_deref())
+        .filter_map(|instruction| instruction.split_once(";->")?.0.rsplit([' ', ',']).next())
+        .any(|class| class.starts_with('L') && !PLATFORM.iter().any(|prefix| class.starts_with(prefix)))
 }
 
 fn moved(pair: Pair<'_>) -> bool {
@@ -481,45 +689,6 @@ fn destination_change(before: &State, after: &State) -> Option<(Change, String)>
         parts.push(format!("newly {}", added.join(", ")));
     }
     Some((Change::DestinationChanged, parts.join("; ")))
-}
-
-fn concealment_change(before: &State, after: &State, x: &Finding, y: &Finding) -> Option<(Change, String)> {
-    let both: BTreeSet<&String> = before.hosts.iter().filter(|host| after.hosts.contains(host)).collect();
-    let hidden = |state: &State| -> BTreeSet<String> {
-        state.concealed_hosts.iter().filter(|host| both.contains(host)).cloned().collect()
-    };
-    let (was, is) = (hidden(before), hidden(after));
-    let ciphers = x.rung >= Rung::Flow && y.rung >= Rung::Flow;
-    let (cipher_gone, cipher_new) = (
-        ciphers && !before.ciphers.is_empty() && after.ciphers.is_empty(),
-        ciphers && before.ciphers.is_empty() && !after.ciphers.is_empty(),
-    );
-    let newly: Vec<&String> = is.difference(&was).collect();
-    let no_more: Vec<&String> = was.difference(&is).collect();
-    let more = !newly.is_empty() || cipher_new;
-    let less = !no_more.is_empty() || cipher_gone;
-    let list = |hosts: &[&String]| hosts.iter().map(|host| host.as_str()).collect::<Vec<_>>().join(", ");
-    if more && !less {
-        let mut parts = Vec::new();
-        if !newly.is_empty() {
-            parts.push(format!("{} stood in the code as text, and is made by code now", list(&newly)));
-        }
-        if cipher_new {
-            parts.push(format!("passes a cipher now ({})", after.ciphers.join(", ")));
-        }
-        Some((Change::MoreConcealed, parts.join("; ")))
-    } else if less && !more {
-        let mut parts = Vec::new();
-        if !no_more.is_empty() {
-            parts.push(format!("{} was made by code, and stands in it as text now", list(&no_more)));
-        }
-        if cipher_gone {
-            parts.push(format!("passed a cipher before ({})", before.ciphers.join(", ")));
-        }
-        Some((Change::LessConcealed, parts.join("; ")))
-    } else {
-        None
-    }
 }
 
 fn period_change(before: &State, after: &State) -> Option<(Change, String)> {
@@ -580,7 +749,7 @@ fn state(finding: &Finding, hidden: &BTreeSet<&str>) -> State {
         .transforms
         .iter()
         .filter(|transform| transform.kind == "cipher")
-        .map(|transform| transform.algorithm.clone().unwrap_or_else(|| "unknown".into()))
+        .map(|transform| transform.algorithm.clone().unwrap_or_else(|| UNKNOWN.into()))
         .collect();
     let periods: BTreeSet<u64> = finding
         .triggers

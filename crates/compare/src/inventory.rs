@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use overt_record::diff::{Because, Row, State};
-use overt_record::package::Component;
+use overt_record::package::{Component, Guard};
+use overt_record::shape::{DIGITS, Shape, text_digest};
 use overt_record::words::{Change, Subject};
 use overt_record::{Build, Native, Package, Record};
 
@@ -127,14 +128,15 @@ pub(crate) fn package(pair: Pair<'_>, absent_a: &Absences<'_>, absent_b: &Absenc
 }
 
 /// Rows of what a package that both builds have is and may; of `all`, also what stayed.
-pub(crate) fn inside(pair: Pair<'_>, all: bool) -> Vec<Row> {
+/// `whole`: both builds were there as a whole, as far as packages go.
+pub(crate) fn inside(pair: Pair<'_>, all: bool, whole: bool) -> Vec<Row> {
     let (Some(a), Some(b)) = (pair.a, pair.b) else { return Vec::new() };
     // A package entry without a manifest tells nothing of these.
     if a.package.is_none() || b.package.is_none() {
         return Vec::new();
     }
     let name = pair_name(pair);
-    let mut rows = Vec::new();
+    let mut rows = concealment(a, b, &name);
     let lists: [(Subject, BTreeMap<String, String>, BTreeMap<String, String>); 2] =
         [(Subject::Permission, permissions(a), permissions(b)), (Subject::Signer, signers(a), signers(b))];
     for (kind, before, after) in lists {
@@ -164,8 +166,86 @@ pub(crate) fn inside(pair: Pair<'_>, all: bool) -> Vec<Row> {
             rows.push(row);
         }
     }
+    held(a, b, &name, whole, &mut rows);
     components(a, b, &name, all, &mut rows);
     rows
+}
+
+/// Rows of the permissions that a package holds. Which it holds depends on who else declares them and how: where something
+/// of either build was not there, only what follows from the package's own wishes is told.
+fn held(a: &Package, b: &Package, name: &str, whole: bool, rows: &mut Vec<Row>) {
+    let set = |list: &'_ [String]| -> BTreeSet<String> { list.iter().cloned().collect() };
+    let (was, is) = (set(&a.granted_permissions), set(&b.granted_permissions));
+    let (asked_before, asked_now) = (set(&a.requested_permissions), set(&b.requested_permissions));
+    let mut undecided = 0;
+    for permission in was.symmetric_difference(&is) {
+        let in_b = is.contains(permission);
+        let asked_in_both = asked_before.contains(permission) == asked_now.contains(permission);
+        if asked_in_both && !whole {
+            undecided += 1;
+            continue;
+        }
+        let id = format!("{name} holds {permission}");
+        let mut one = row(Subject::Permission, one_sided(in_b), id.clone(), Some(name.to_owned()));
+        let package = if in_b { b } else { a };
+        let state = State {
+            id,
+            says: format!("holds {permission} from first boot on"),
+            package: package.package.clone(),
+            path: Some(package.path.clone()),
+            ..State::default()
+        };
+        one.reason =
+            if asked_in_both { "asked for in both" } else { "follows from what the manifest asks for" }
+                .into();
+        one.differs = true;
+        rows.push(placed(one, state, in_b));
+    }
+    if undecided > 0 {
+        let mut one =
+            row(Subject::Permission, Change::Unknown, format!("{name} holds"), Some(name.to_owned()));
+        one.because = Because::Coverage;
+        one.reason = format!(
+            "{undecided} permissions that it asks for in both are held in one of them; that may be for what was not there of \
+             the other, which decides who holds what"
+        );
+        rows.push(one);
+    }
+}
+
+/// What a package hides now and did not before, or the other way round.
+fn concealment(a: &Package, b: &Package, name: &str) -> Vec<Row> {
+    let (Some(x), Some(y)) = (&a.shape, &b.shape) else { return Vec::new() };
+    let more = newly_hidden(x, y);
+    let less = newly_hidden(y, x);
+    let mut rows = Vec::new();
+    for (texts, change, says) in [
+        (more, Change::MoreConcealed, "stood in the code as text and is made by code now"),
+        (less, Change::LessConcealed, "was made by code and stands in it as text now"),
+    ] {
+        if texts.is_empty() {
+            continue;
+        }
+        let mut one = row(Subject::Package, change, name.to_owned(), Some(name.to_owned()));
+        one.before = Some(package_state(a));
+        one.after = Some(package_state(b));
+        one.differs = true;
+        one.reason = format!("{}: {says}", texts.join(", "));
+        rows.push(one);
+    }
+    rows
+}
+
+/// Texts that stand in `plain`'s code and that `hiding`'s makes.
+fn newly_hidden(plain: &Shape, hiding: &Shape) -> Vec<String> {
+    let known: BTreeSet<&str> =
+        plain.plain.as_bytes().chunks(DIGITS).filter_map(|chunk| std::str::from_utf8(chunk).ok()).collect();
+    hiding
+        .conceals
+        .iter()
+        .filter(|text| known.contains(text_digest(&text.value).as_str()))
+        .map(|text| text.value.clone())
+        .collect()
 }
 
 /// Permissions that a package asks for, holds and declares.
@@ -173,9 +253,6 @@ fn permissions(package: &Package) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     for name in &package.requested_permissions {
         all.insert(format!("asks for {name}"), format!("asks for {name}"));
-    }
-    for name in &package.granted_permissions {
-        all.insert(format!("holds {name}"), format!("holds {name} from first boot on"));
     }
     for one in &package.declared_permissions {
         all.insert(
@@ -260,9 +337,20 @@ fn components(a: &Package, b: &Package, name: &str, all: bool, rows: &mut Vec<Ro
     }
 }
 
+/// How strong two guards are, to be compared: one of which nobody knows how strong it is is more than none, and else as strong
+/// as the other.
+fn strengths(was: Option<&Guard>, is: Option<&Guard>) -> (u8, u8) {
+    match (strength(was), strength(is)) {
+        (Some(before), Some(after)) => (before, after),
+        (Some(0), None) => (0, 1),
+        (None, Some(0)) => (1, 0),
+        _ => (0, 0),
+    }
+}
+
 fn component_changes(was: &Component, is: &Component) -> Vec<(Change, String)> {
     let mut changes = Vec::new();
-    let (before, after) = (strength(was.guard.as_ref()), strength(is.guard.as_ref()));
+    let (before, after) = strengths(was.guard.as_ref(), is.guard.as_ref());
     let guard = |one: &Component| {
         one.guard.as_ref().map_or_else(
             || "no permission".to_owned(),

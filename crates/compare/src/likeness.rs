@@ -1,6 +1,6 @@
 //! How much two sets of method shapes have in common, estimated from their sketches.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use overt_record::shape::{DIGITS, Family, Shape};
 
@@ -65,6 +65,44 @@ impl Sketch {
     }
 }
 
+impl Sketch {
+    /// As [`Sketch::similarity`], of what is left without `common`: libraries that everybody uses make strangers alike. 0 where
+    /// what is left is too little, or one has more than twice as much of its own as the other.
+    #[must_use]
+    pub fn similarity_without(&self, other: &Sketch, common: &BTreeSet<u32>) -> f64 {
+        // Above the last shape that a full sketch keeps, it says nothing.
+        let end = |sketch: &Sketch| {
+            if sketch.least.len() < sketch.size { None } else { sketch.least.last().copied() }
+        };
+        let limit = [end(self), end(other)].into_iter().flatten().min().unwrap_or(u32::MAX);
+        let own = |sketch: &Sketch| -> BTreeSet<u32> {
+            sketch.least.range(..=limit).filter(|shape| !common.contains(shape)).copied().collect()
+        };
+        let (x, y) = (own(self), own(other));
+        let both = x.intersection(&y).count();
+        let (smaller, larger) = (x.len().min(y.len()), x.len().max(y.len()));
+        if both < LEAST_COMMON || smaller * 2 < larger {
+            return 0.0;
+        }
+        both as f64 / smaller as f64
+    }
+}
+
+/// Shapes that so many of the named sketches have, each name counted once.
+#[must_use]
+pub fn common<'s>(sketches: impl Iterator<Item = (&'s str, &'s Sketch)>, names: usize) -> BTreeSet<u32> {
+    let mut carriers: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
+    for (name, sketch) in sketches {
+        for shape in &sketch.least {
+            let known = carriers.entry(*shape).or_default();
+            if known.len() < names {
+                known.insert(name);
+            }
+        }
+    }
+    carriers.into_iter().filter(|(_, known)| known.len() >= names).map(|(shape, _)| shape).collect()
+}
+
 /// [`Sketch::similarity`] of the code of two packages.
 #[must_use]
 pub fn packages(a: &Shape, b: &Shape) -> f64 {
@@ -92,5 +130,17 @@ mod tests {
         let part = all.similarity(&set(0..1000));
         assert!(part > 0.75, "{part}");
         assert_eq!(all.similarity(&set(0..0)), 0.0);
+    }
+
+    #[test]
+    fn a_library_that_everybody_uses_makes_nobody_alike() {
+        let apps: Vec<Sketch> =
+            (0..5).map(|app| set((0..900).chain(10_000 * app..10_000 * app + 100))).collect();
+        let names = ["a", "b", "c", "d", "e"];
+        let everybody = common(names.iter().copied().zip(&apps), 4);
+        assert!(!everybody.is_empty());
+        assert!(apps[1].similarity(&apps[2]) > 0.5);
+        assert_eq!(apps[1].similarity_without(&apps[2], &everybody), 0.0);
+        assert!(apps[1].similarity_without(&apps[1], &everybody) > 0.99);
     }
 }

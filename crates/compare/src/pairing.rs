@@ -86,7 +86,7 @@ pub fn pairs<'a>(a: &'a Record, b: &'a Record) -> Vec<Pair<'a>> {
         take_out(&mut open_a, &mut open_b, &found);
     }
     // The same code under another name.
-    let alike = same::Code::of(&open_a, &open_b);
+    let alike = same::Code::of(&open_a, &open_b, [&a.packages, &b.packages]);
     let matched = match_up(&names(&open_a), &names(&open_b), |x, y| alike.likeness(x, y));
     for (x, y) in matched {
         found.push(Pair { a: open_a.get(x).copied(), b: open_b.get(y).copied() });

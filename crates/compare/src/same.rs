@@ -4,15 +4,20 @@ use std::collections::BTreeSet;
 
 use overt_record::Package;
 
-use crate::likeness::Sketch;
+use crate::likeness::{self, Sketch};
+use crate::pairing::called;
 
 /// From this share of the smaller package's code on, packages of different names are taken for the same one.
 const SAME: f64 = 0.5;
+
+/// Code that so many packages of a build have is a library.
+const CARRIERS: usize = 4;
 
 /// Code of the packages of two lists.
 pub(crate) struct Code {
     a: Vec<Held>,
     b: Vec<Held>,
+    common: BTreeSet<u32>,
 }
 
 struct Held {
@@ -27,8 +32,17 @@ impl Held {
 }
 
 impl Code {
-    pub(crate) fn of(a: &[&Package], b: &[&Package]) -> Code {
-        Code { a: a.iter().map(Held::of).collect(), b: b.iter().map(Held::of).collect() }
+    /// `all` are the packages of either build, by which libraries that many use are told.
+    pub(crate) fn of(a: &[&Package], b: &[&Package], all: [&[Package]; 2]) -> Code {
+        let mut common = BTreeSet::new();
+        for packages in all {
+            let sketches: Vec<(&str, Sketch)> = packages
+                .iter()
+                .filter_map(|package| Some((called(package), Sketch::of_package(package.shape.as_ref()?))))
+                .collect();
+            common.extend(likeness::common(sketches.iter().map(|(name, sketch)| (*name, sketch)), CARRIERS));
+        }
+        Code { a: a.iter().map(Held::of).collect(), b: b.iter().map(Held::of).collect(), common }
     }
 
     /// 0 for strangers, up to 1000 for the same code.
@@ -39,10 +53,8 @@ impl Code {
         }
         match (&a.sketch, &b.sketch) {
             (Some(x), Some(y)) => {
-                // A small app inside a large one is not the large one.
-                let sizes = f64::from(x.members.min(y.members)) / f64::from(x.members.max(y.members).max(1));
-                let alike = x.similarity(y);
-                if alike >= SAME && sizes >= SAME { (alike * 999.0) as u32 } else { 0 }
+                let alike = x.similarity_without(y, &self.common);
+                if alike >= SAME { (alike * 999.0) as u32 } else { 0 }
             }
             _ => 0,
         }

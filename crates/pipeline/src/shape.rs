@@ -1,10 +1,12 @@
 //! What a package's code looks like whatever it is called, as the record keeps it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use overt_evaluate::Recovered;
+use overt_evaluate::form::form;
 use overt_program::ClassTable;
 use overt_program::shape::shapes;
-use overt_record::shape::{FAMILY_SKETCH, Family, PACKAGE_SKETCH, Shape};
+use overt_record::shape::{ConcealedText, FAMILY_SKETCH, Family, PACKAGE_SKETCH, Shape, text_digest};
 
 /// Segments of a Java package that make a family: `com.example.sdk` with all below it.
 const SEGMENTS: usize = 3;
@@ -44,6 +46,8 @@ pub(crate) fn of(table: &ClassTable, components: &BTreeSet<String>) -> Shapes {
     families.sort();
     Shapes {
         package: Shape {
+            conceals: Vec::new(),
+            plain: String::new(),
             methods: count(all.len()),
             sketch: sketch(&all, PACKAGE_SKETCH),
             families: families
@@ -58,6 +62,72 @@ pub(crate) fn of(table: &ClassTable, components: &BTreeSet<String>) -> Shapes {
         },
         classes,
     }
+}
+
+/// What a text must be used as, or look like, to be compared from build to build.
+const TELLING: [&str; 4] = ["url", "host", "uri", "command"];
+/// Shorter texts stand anywhere.
+const SHORTEST: usize = 6;
+/// Longer texts are cut out of the comparison: they are put together, not hidden.
+const LONGEST: usize = 160;
+/// Texts kept of a package at most, of either kind.
+const TEXTS: usize = 256;
+
+/// Which telling texts the code makes, and which stand in it. `recovered` are those that evaluation saw.
+pub(crate) fn texts(table: &ClassTable, recovered: &[Recovered], shape: &mut Shape) {
+    let telling = |used: Vec<&'static str>| -> Vec<String> {
+        used.into_iter().filter(|word| TELLING.contains(word)).map(str::to_owned).collect()
+    };
+    let literals = crate::strings::literals(table);
+    let mut plain: BTreeSet<String> = BTreeSet::new();
+    for text in literals.iter().filter(|text| fits(text)) {
+        if !telling(form(text).words()).is_empty() {
+            plain.insert(text_digest(text));
+        }
+    }
+    shape.plain = plain.into_iter().take(TEXTS).collect();
+    let mut made: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for one in recovered.iter().filter(|one| !matches!(one.how.kind, "literal" | "resource")) {
+        let used = telling(one.used.words());
+        if !used.is_empty() && fits(&one.value) && !one.value.contains('‹') {
+            made.entry(&one.value).or_default().extend(used);
+        }
+    }
+    shape.conceals = made
+        .into_iter()
+        .filter(|(value, _)| !stands_in_parts(value, &literals))
+        .take(TEXTS)
+        .map(|(value, used_as)| ConcealedText {
+            value: value.to_owned(),
+            used_as: used_as.into_iter().collect(),
+        })
+        .collect();
+}
+
+fn fits(text: &str) -> bool {
+    (SHORTEST..=LONGEST).contains(&text.len()) && text.chars().all(|character| !character.is_control())
+}
+
+/// Whether half of the text or more stands in the string tables, in pieces that say something: then it is put together, which
+/// hides nothing.
+fn stands_in_parts(text: &str, literals: &HashSet<String>) -> bool {
+    let bounds: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+    let (mut covered, mut at) = (0, 0);
+    while let Some(&start) = bounds.get(at) {
+        // The longest piece from here.
+        let ends = bounds.iter().enumerate().skip(at + SHORTEST - 2).rev();
+        let piece = ends
+            .map(|(number, &end)| (number, end))
+            .find(|(_, end)| text.get(start..*end).is_some_and(|piece| literals.contains(piece)));
+        match piece {
+            Some((number, end)) => {
+                covered += end - start;
+                at = number;
+            }
+            None => at += 1,
+        }
+    }
+    covered * 2 >= text.len()
 }
 
 fn count(number: usize) -> u32 {

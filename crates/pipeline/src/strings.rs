@@ -337,7 +337,7 @@ fn native_lines<'n>(
 }
 
 /// Every string of the tables.
-fn literals(table: &ClassTable) -> HashSet<String> {
+pub(crate) fn literals(table: &ClassTable) -> HashSet<String> {
     let tables = table.dexes().iter();
     tables
         .flat_map(|linked| {

@@ -5,6 +5,7 @@
 //! from which the share that two sets have in common is estimated; see `docs/identity.md`.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// Shapes kept of a package at most.
 pub const PACKAGE_SKETCH: usize = 64;
@@ -24,6 +25,27 @@ pub struct Shape {
     pub sketch: String,
     /// Parts of the code that lie in one Java package with those below it, by name.
     pub families: Vec<Family>,
+    /// Addresses and commands that the code makes and that do not stand in it as text, sorted.
+    pub conceals: Vec<ConcealedText>,
+    /// Digests of the addresses and commands that do, [`DIGITS`] hexadecimal digits each ([`text_digest`]), sorted, without
+    /// anything between.
+    pub plain: String,
+}
+
+/// A text that code makes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ConcealedText {
+    /// The text.
+    pub value: String,
+    /// What it is used as, or looks like: `url`, `host`, `uri`, `command`.
+    pub used_as: Vec<String>,
+}
+
+/// What [`Shape::plain`] keeps of a text.
+#[must_use]
+pub fn text_digest(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().take(DIGITS / 2).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A component of the code: a library, an SDK, the app's own part.

@@ -1,7 +1,7 @@
 //! Stored builds: their list, their records, where their inputs lay.
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use flate2::read::DeflateDecoder;
 use overt_base::Digest;
@@ -109,21 +109,42 @@ impl Store {
             .optional()
             .map_err(self.failed("reading"))?;
         let Some((length, deflated)) = row else { return Ok(None) };
-        let damaged =
-            |why: String| Error::Damaged { path: self.path().to_owned(), digest: digest.to_owned(), why };
-        let length = u64::try_from(length).map_err(|_| damaged("its length is negative".into()))?;
-        let mut bytes = Vec::new();
-        // One byte more than announced shows that there is more, without unfolding all of it.
-        DeflateDecoder::new(deflated.as_slice())
-            .take(length.saturating_add(1))
-            .read_to_end(&mut bytes)
-            .map_err(|error| damaged(error.to_string()))?;
-        let found = Digest::of(&bytes).to_string();
-        if found == digest {
-            Ok(Some(bytes))
-        } else {
-            Err(damaged(format!("its bytes have the digest {found}")))
-        }
+        unfold(self.path(), digest, length, &deflated).map(Some)
+    }
+
+    /// Two records, unfolded side by side; `None` where one of them is not there.
+    ///
+    /// # Errors
+    /// As [`Store::record_bytes`].
+    pub fn records(&self, a: &str, b: &str) -> Result<Option<(Record, Record)>> {
+        let kept = |digest: &str| -> Result<Option<(i64, Vec<u8>)>> {
+            self.connection
+                .query_row(
+                    "SELECT length, deflated FROM record JOIN scan ON scan.id = record.scan WHERE digest = ?1",
+                    [digest],
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )
+                .optional()
+                .map_err(self.failed("reading"))
+        };
+        let (Some(x), Some(y)) = (kept(a)?, kept(b)?) else { return Ok(None) };
+        let path = self.path();
+        let read = |digest: &str, (length, deflated): &(i64, Vec<u8>)| -> Result<Record> {
+            parse(path, digest, &unfold(path, digest, *length, deflated)?)
+        };
+        let (x, y) = std::thread::scope(|scope| {
+            let other = scope.spawn(|| read(b, &y));
+            let x = read(a, &x);
+            let y = other.join().unwrap_or_else(|_| {
+                Err(Error::Damaged {
+                    path: path.to_owned(),
+                    digest: b.to_owned(),
+                    why: "it could not be unfolded".into(),
+                })
+            });
+            (x, y)
+        });
+        Ok(Some((x?, y?)))
     }
 
     /// The record of that (whole) digest.
@@ -132,18 +153,14 @@ impl Store {
     /// As [`Store::record_bytes`].
     pub fn record(&self, digest: &str) -> Result<Option<Record>> {
         let Some(bytes) = self.record_bytes(digest)? else { return Ok(None) };
-        serde_json::from_slice(&bytes).map(Some).map_err(|error| Error::Damaged {
-            path: self.path().to_owned(),
-            digest: digest.to_owned(),
-            why: error.to_string(),
-        })
+        parse(self.path(), digest, &bytes).map(Some)
     }
 
     /// Whether something that lay at `path` on this machine was scanned.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn knows_source(&self, path: &std::path::Path) -> Result<bool> {
+    pub fn knows_source(&self, path: &Path) -> Result<bool> {
         let bytes = crate::insert::path_bytes(path);
         let read =
             || self.connection.prepare("SELECT 1 FROM source WHERE path = ?1 LIMIT 1")?.exists([bytes]);
@@ -166,6 +183,27 @@ impl Store {
         };
         read().map_err(self.failed("reading"))
     }
+}
+
+fn unfold(path: &Path, digest: &str, length: i64, deflated: &[u8]) -> Result<Vec<u8>> {
+    let damaged = |why: String| Error::Damaged { path: path.to_owned(), digest: digest.to_owned(), why };
+    let length = u64::try_from(length).map_err(|_| damaged("its length is negative".into()))?;
+    let mut bytes = Vec::new();
+    // One byte more than announced shows that there is more, without unfolding all of it.
+    DeflateDecoder::new(deflated)
+        .take(length.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|error| damaged(error.to_string()))?;
+    let found = Digest::of(&bytes).to_string();
+    if found == digest { Ok(bytes) } else { Err(damaged(format!("its bytes have the digest {found}"))) }
+}
+
+fn parse(path: &Path, digest: &str, bytes: &[u8]) -> Result<Record> {
+    serde_json::from_slice(bytes).map_err(|error| Error::Damaged {
+        path: path.to_owned(),
+        digest: digest.to_owned(),
+        why: error.to_string(),
+    })
 }
 
 #[cfg(unix)]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use overt_compare::likeness::Sketch;
+use overt_compare::likeness::{self, Sketch};
 use overt_record::matches::{Match, Matches, SCHEMA};
 use overt_record::shape::{FAMILY_SKETCH, PACKAGE_SKETCH, Shape};
 use overt_record::words::{Rung, Severity};
@@ -14,6 +14,9 @@ use crate::store::Store;
 
 /// From this share of the smaller code on, code counts as the same.
 const SAME: f64 = 0.5;
+
+/// Code that packages of so many names have is a library.
+const CARRIERS: usize = 10;
 
 /// What is searched for; all that is given must hold. `*` and `?` may stand in names; case does not matter there.
 #[derive(Clone, Debug, Default)]
@@ -218,6 +221,72 @@ impl Store {
                 alike.push((row.get(0)?, similarity));
             }
         }
+        for (shape, similarity) in alike {
+            let mut query =
+                self.connection.prepare_cached("SELECT scan, ordinal FROM package WHERE shape = ?1")?;
+            let mut rows = query.query([shape])?;
+            while let Some(row) = rows.next()? {
+                offer((row.get(0)?, row.get(1)?), "the whole package", similarity);
+            }
+        }
+        let families: Vec<Sketch> = asked.families.iter().map(Sketch::of_family).collect();
+        let mut query =
+            self.connection.prepare_cached("SELECT id, name, methods, sketch FROM family ORDER BY id")?;
+        let mut rows = query.query([])?;
+        let mut alike: Vec<(i64, String, f64)> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let sketch = Sketch::read(row.get(2)?, row.get_ref(3)?.as_str()?, FAMILY_SKETCH);
+            let similarity = families.iter().map(|family| family.similarity(&sketch)).fold(0.0, f64::max);
+            if similarity >= SAME {
+                alike.push((row.get(0)?, row.get(1)?, similarity));
+            }
+        }
+        for (family, name, similarity) in alike {
+            let mut query =
+                self.connection.prepare_cached("SELECT scan, ordinal FROM carries WHERE family = ?1")?;
+            let mut rows = query.query([family])?;
+            while let Some(row) = rows.next()? {
+                // A shared library is less than the whole: it stands only where the whole does not.
+                offer((row.get(0)?, row.get(1)?), &format!("the part {name}"), similarity * SAME);
+            }
+        }
+        Ok(found)
+    }
+
+    fn packages(&self, names: &BTreeSet<i64>) -> rusqlite::Result<Vec<(Place, Why)>> {
+        let mut found = Vec::new();
+        for name in names {
+            let mut query =
+                self.connection.prepare_cached("SELECT scan, ordinal FROM package WHERE package = ?1")?;
+            let mut rows = query.query([name])?;
+            while let Some(row) = rows.next()? {
+                found.push(((row.get(0)?, row.get(1)?), Why::default()));
+            }
+        }
+        // Code without a manifest has only a path. There are few.
+        let mut sketches: HashMap<i64, Sketch> = HashMap::new();
+        let mut query =
+            self.connection.prepare_cached("SELECT id, methods, sketch FROM shape ORDER BY id")?;
+        let mut rows = query.query([])?;
+        while let Some(row) = rows.next()? {
+            let sketch = Sketch::read(row.get(1)?, row.get_ref(2)?.as_str()?, PACKAGE_SKETCH);
+            sketches.insert(row.get(0)?, sketch);
+        }
+        // Which names carry a shape: what many do is a library.
+        let mut query = self.connection.prepare_cached(
+            "SELECT DISTINCT package.shape, name.text FROM package JOIN name ON name.id = package.package
+             WHERE package.shape IS NOT NULL",
+        )?;
+        let carried: Vec<(i64, String)> =
+            query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+        let named = carried.iter().filter_map(|(shape, name)| Some((name.as_str(), sketches.get(shape)?)));
+        let common = likeness::common(named, CARRIERS);
+        let mut alike: Vec<(i64, f64)> = sketches
+            .iter()
+            .map(|(shape, sketch)| (*shape, whole.similarity_without(sketch, &common)))
+            .filter(|(_, similarity)| *similarity >= SAME)
+            .collect();
+        alike.sort_by_key(|(shape, _)| *shape);
         for (shape, similarity) in alike {
             let mut query =
                 self.connection.prepare_cached("SELECT scan, ordinal FROM package WHERE shape = ?1")?;

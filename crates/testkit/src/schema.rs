@@ -6,7 +6,8 @@ use jsonschema::{Registry, Validator};
 use serde_json::{Value, json};
 
 /// All of them, without `overt.` and version.
-pub const NAMES: [&str; 6] = ["record", "packages", "findings", "explanation", "string", "sink"];
+pub const NAMES: [&str; 9] =
+    ["record", "packages", "findings", "explanation", "string", "sink", "diff", "matches", "history"];
 
 /// The schema of that name.
 ///

@@ -28,7 +28,8 @@ pub(super) fn run(high: &High, flags: &flags::Find) -> Result<Code, Failure> {
         }
     }
     high.sink.render(high.output, &Subject::Matches(&found), &high.style)?;
-    Ok(if found.matches.is_empty() { Code::Done } else { Code::Findings })
+    let severe = found.matches.iter().filter_map(|one| one.severity).any(|severity| severity >= high.fail_on);
+    Ok(if severe { Code::Findings } else { Code::Done })
 }
 
 /// The code of a package of a build, or whatever is named so.

@@ -330,7 +330,10 @@ impl Work<'_> {
             phone.findings(draft, self.number, &records, Some((&analysed, followed, concealed.as_ref())));
         let asked = analysed.table.asked_of_boot();
         let components = draft.package.components.iter().map(|component| component.name.clone()).collect();
-        let shapes = crate::shape::of(&analysed.table, &components);
+        let mut shapes = crate::shape::of(&analysed.table, &components);
+        if let Some((_, recovered, ..)) = &flows {
+            crate::shape::texts(&analysed.table, recovered, &mut shapes.package);
+        }
         let result = CodeResult {
             code: records,
             findings,

@@ -38,7 +38,7 @@ pub(super) fn diff(canvas: &mut Canvas<'_>, diff: &Diff) -> io::Result<()> {
     let (told, rest): (Vec<_>, Vec<_>) =
         packages.into_iter().partition(|(_, rows)| whole || rows.iter().any(|row| row.is_change()));
     for (name, rows) in told {
-        package(canvas, name, &rows)?;
+        package(canvas, name, &rows, whole)?;
     }
     let undecided: Vec<&Row> =
         rest.iter().flat_map(|(_, rows)| rows).copied().filter(|row| row.change == Change::Unknown).collect();
@@ -75,9 +75,12 @@ fn section<'r>(canvas: &mut Canvas<'_>, title: &str, rows: impl Iterator<Item = 
     lines(canvas, &rows)
 }
 
-fn package(canvas: &mut Canvas<'_>, name: &str, rows: &[&Row]) -> io::Result<()> {
+/// One package; `all`: also what is the same in both.
+fn package(canvas: &mut Canvas<'_>, name: &str, rows: &[&Row], all: bool) -> io::Result<()> {
     canvas.gap()?;
-    let own = rows.iter().find(|row| row.kind == Subject::Package);
+    let own = rows.iter().find(|row| {
+        row.kind == Subject::Package && !matches!(row.change, Change::MoreConcealed | Change::LessConcealed)
+    });
     let mut described = String::new();
     if let Some(row) = own {
         described = format!("  {} · {}", row.change, row.reason);
@@ -86,14 +89,16 @@ fn package(canvas: &mut Canvas<'_>, name: &str, rows: &[&Row]) -> io::Result<()>
     let changed: Vec<&Row> = rows
         .iter()
         .copied()
-        .filter(|row| row.kind != Subject::Package && (row.is_change() || row.change == Change::Unknown))
+        .filter(|row| {
+            let told = all || row.is_change() || row.change == Change::Unknown;
+            told && (row.kind != Subject::Package || own.is_none_or(|own| row.change != own.change))
+        })
         .collect();
     lines(canvas, &changed)?;
-    let same = rows.iter().filter(|row| row.kind == Subject::Behaviour && row.change == Change::Unchanged);
-    let (differ, alike): (Vec<&&Row>, Vec<&&Row>) = same.partition(|row| row.differs);
-    if alike.len() + differ.len() > 0 {
-        canvas
-            .remark(2, &format!("{} unchanged", plural((alike.len() + differ.len()) as u64, "behaviour")))?;
+    let unchanged = |row: &&&Row| row.kind == Subject::Behaviour && row.change == Change::Unchanged;
+    let same = rows.iter().filter(unchanged).count() as u64;
+    if same > 0 && !all {
+        canvas.remark(2, &format!("{} unchanged", plural(same, "behaviour")))?;
     }
     Ok(())
 }

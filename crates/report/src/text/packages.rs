@@ -15,6 +15,9 @@ use crate::words::{self, number, plural};
 /// Open components named for each package.
 const OPEN_SHOWN: usize = 6;
 
+/// Parts of the code named for each package.
+const PARTS_SHOWN: usize = 8;
+
 /// What `overt packages` prints.
 pub(super) fn list(canvas: &mut Canvas<'_>, list: &PackageList<'_>) -> io::Result<()> {
     build::title(canvas, list.record)?;
@@ -35,6 +38,21 @@ pub(super) fn list(canvas: &mut Canvas<'_>, list: &PackageList<'_>) -> io::Resul
         }
     }
     Ok(())
+}
+
+/// Java packages that the code is made of, the largest first: libraries and the app's own.
+fn parts(package: &Package) -> String {
+    let mut families: Vec<_> = package.shape.iter().flat_map(|shape| &shape.families).collect();
+    families.sort_by(|a, b| b.methods.cmp(&a.methods).then_with(|| a.name.cmp(&b.name)));
+    let mut shown: Vec<String> = families
+        .iter()
+        .take(PARTS_SHOWN)
+        .map(|family| format!("{} ({})", family.name, number(u64::from(family.methods))))
+        .collect();
+    if families.len() > PARTS_SHOWN {
+        shown.push(format!("{} more", families.len() - PARTS_SHOWN));
+    }
+    shown.join(", ")
 }
 
 fn one(canvas: &mut Canvas<'_>, package: &Package) -> io::Result<()> {
@@ -62,6 +80,7 @@ fn one(canvas: &mut Canvas<'_>, package: &Package) -> io::Result<()> {
     canvas.field(4, "permissions", &permissions(package))?;
     canvas.field(4, "components", &components(package))?;
     canvas.fields(4, "code", package.code.iter().map(code))?;
+    canvas.field(4, "parts", &parts(package))?;
     if !package.natives.is_empty() {
         let decoded = package.natives.iter().filter_map(|native| native.code.as_ref());
         let decoded = decoded.map(|code| code.decoded.len() as u64).sum::<u64>();

@@ -11,6 +11,7 @@ use overt_record::package::{
     Code, CodeProblem, Component, DeclaredPermission, Guard, Package, PackageNative, Quick, Signer,
 };
 use overt_record::record::{Depth, Record, SCHEMA};
+use overt_record::shape::{ConcealedText, Family, Shape};
 use overt_record::words::{Confidence, DataKind, Effect, GateKind, Rung, Severity, Theme, TriggerKind, Via};
 
 /// A digest that is easy to tell apart in a test's output.
@@ -135,6 +136,21 @@ fn plain_package(package: &str, path: &str) -> Package {
     }
 }
 
+fn shape() -> Shape {
+    Shape {
+        methods: 212,
+        sketch: "00a1b2c302d4e5f6".into(),
+        families: vec![Family {
+            name: "com.example.sync".into(),
+            methods: 180,
+            digest: "0123456789abcdef".into(),
+            sketch: "00a1b2c3".into(),
+        }],
+        conceals: vec![ConcealedText { value: "https://up.example.com/x".into(), used_as: texts(&["url"]) }],
+        plain: "8f14e45f".into(),
+    }
+}
+
 fn component(kind: &str, name: &str, exported: bool, guard: Option<Guard>) -> Component {
     Component {
         kind: kind.into(),
@@ -151,6 +167,7 @@ fn component(kind: &str, name: &str, exported: bool, guard: Option<Guard>) -> Co
 
 fn packages() -> Vec<Package> {
     let sync = Package {
+        shape: Some(shape()),
         label: text("System Sync"),
         version_name: text("5.4.0"),
         version_code: Some(540),
