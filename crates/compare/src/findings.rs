@@ -692,7 +692,9 @@ fn destination_change(before: &State, after: &State) -> Option<(Change, String)>
 }
 
 fn period_change(before: &State, after: &State) -> Option<(Change, String)> {
-    if before.periods.is_empty() || after.periods.is_empty() || before.periods == after.periods {
+    // How often at least is what counts: one timer of several that is gone does not make it rarer.
+    let (was, is) = (before.periods.first()?, after.periods.first()?);
+    if was == is {
         return None;
     }
     let list = |periods: &[u64]| periods.iter().map(|p| format!("{p} s")).collect::<Vec<_>>().join(", ");
@@ -723,6 +725,9 @@ fn differences(x: &Finding, y: &Finding, before: &State, after: &State) -> Vec<S
     tell("rung", x.rung.to_string(), y.rung.to_string());
     tell("reached from", x.reach.from.clone(), y.reach.from.clone());
     tell("guard", x.reach.guard.clone().unwrap_or_default(), y.reach.guard.clone().unwrap_or_default());
+    let timers =
+        |state: &State| state.periods.iter().map(|p| format!("{p} s")).collect::<Vec<_>>().join(", ");
+    tell("timers", timers(before), timers(after));
     tell("hosts", before.hosts.join(", "), after.hosts.join(", "));
     let gates = |finding: &Finding| {
         let all: BTreeSet<String> = finding

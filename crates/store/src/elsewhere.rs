@@ -210,60 +210,6 @@ impl Store {
                 found.insert(place, why);
             }
         };
-        let mut query =
-            self.connection.prepare_cached("SELECT id, methods, sketch FROM shape ORDER BY id")?;
-        let mut rows = query.query([])?;
-        let mut alike: Vec<(i64, f64)> = Vec::new();
-        while let Some(row) = rows.next()? {
-            let sketch = Sketch::read(row.get(1)?, row.get_ref(2)?.as_str()?, PACKAGE_SKETCH);
-            let similarity = whole.similarity(&sketch);
-            if similarity >= SAME {
-                alike.push((row.get(0)?, similarity));
-            }
-        }
-        for (shape, similarity) in alike {
-            let mut query =
-                self.connection.prepare_cached("SELECT scan, ordinal FROM package WHERE shape = ?1")?;
-            let mut rows = query.query([shape])?;
-            while let Some(row) = rows.next()? {
-                offer((row.get(0)?, row.get(1)?), "the whole package", similarity);
-            }
-        }
-        let families: Vec<Sketch> = asked.families.iter().map(Sketch::of_family).collect();
-        let mut query =
-            self.connection.prepare_cached("SELECT id, name, methods, sketch FROM family ORDER BY id")?;
-        let mut rows = query.query([])?;
-        let mut alike: Vec<(i64, String, f64)> = Vec::new();
-        while let Some(row) = rows.next()? {
-            let sketch = Sketch::read(row.get(2)?, row.get_ref(3)?.as_str()?, FAMILY_SKETCH);
-            let similarity = families.iter().map(|family| family.similarity(&sketch)).fold(0.0, f64::max);
-            if similarity >= SAME {
-                alike.push((row.get(0)?, row.get(1)?, similarity));
-            }
-        }
-        for (family, name, similarity) in alike {
-            let mut query =
-                self.connection.prepare_cached("SELECT scan, ordinal FROM carries WHERE family = ?1")?;
-            let mut rows = query.query([family])?;
-            while let Some(row) = rows.next()? {
-                // A shared library is less than the whole: it stands only where the whole does not.
-                offer((row.get(0)?, row.get(1)?), &format!("the part {name}"), similarity * SAME);
-            }
-        }
-        Ok(found)
-    }
-
-    fn packages(&self, names: &BTreeSet<i64>) -> rusqlite::Result<Vec<(Place, Why)>> {
-        let mut found = Vec::new();
-        for name in names {
-            let mut query =
-                self.connection.prepare_cached("SELECT scan, ordinal FROM package WHERE package = ?1")?;
-            let mut rows = query.query([name])?;
-            while let Some(row) = rows.next()? {
-                found.push(((row.get(0)?, row.get(1)?), Why::default()));
-            }
-        }
-        // Code without a manifest has only a path. There are few.
         let mut sketches: HashMap<i64, Sketch> = HashMap::new();
         let mut query =
             self.connection.prepare_cached("SELECT id, methods, sketch FROM shape ORDER BY id")?;

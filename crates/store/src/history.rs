@@ -9,6 +9,7 @@ use overt_record::words::{Rung, Severity, Theme};
 use rusqlite::params;
 
 use crate::error::Result;
+use crate::over_time::{LISTED, WITHOUT_FRAMEWORK};
 use crate::store::Store;
 
 /// One build as the index has it.
@@ -17,7 +18,7 @@ struct Scan {
     build: HistoryBuild,
     knowledge: (String, String, String, String),
     when: (String, i64),
-    listing: bool,
+    listing: i64,
 }
 
 /// What a line is about: id, behaviour, package (its name, or its path), path.
@@ -180,7 +181,11 @@ impl Store {
 
     /// What a build shows of packages.
     fn seen(&self, scan: &Scan) -> rusqlite::Result<Seen> {
-        let mut seen = Seen { listing: scan.listing, ..Seen::default() };
+        let mut seen = Seen {
+            listing: scan.listing & LISTED != 0,
+            framework: scan.listing & WITHOUT_FRAMEWORK == 0,
+            ..Seen::default()
+        };
         let mut query = self.connection.prepare_cached(
             "SELECT called.text, place.text, package.read FROM package
              JOIN name AS place ON place.id = package.path
@@ -209,6 +214,7 @@ impl Store {
 #[derive(Default)]
 struct Seen {
     listing: bool,
+    framework: bool,
     packages: HashMap<String, u8>,
     holes: std::collections::HashSet<String>,
 }
@@ -221,7 +227,9 @@ impl Seen {
         let read = package
             .and_then(|name| self.packages.get(name))
             .or_else(|| self.packages.get(&format!("file:{stem}")));
+        let flow_only = needed == Read::Flows as u8;
         match read {
+            Some(_) if flow_only && !self.framework => Presence::Unknown,
             Some(&read) if read >= needed => Presence::Absent,
             Some(_) => Presence::Unknown,
             None if path.is_empty() => Presence::Absent,

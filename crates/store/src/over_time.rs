@@ -22,10 +22,7 @@ pub(crate) fn index(
 ) -> rusqlite::Result<()> {
     let absences = Absences::of(record);
     let mut names = Names::of(transaction)?;
-    transaction.execute(
-        "UPDATE scan SET listing = ?1 WHERE id = ?2",
-        params![record.coverage.listing.is_some() || record.coverage.complete, scan],
-    )?;
+    transaction.execute("UPDATE scan SET listing = ?1 WHERE id = ?2", params![listing(record), scan])?;
     let mut hole = transaction.prepare("INSERT OR IGNORE INTO hole (scan, stem) VALUES (?1, ?2)")?;
     for stem in absences.holes() {
         hole.execute(params![scan, names.number(stem)?])?;
@@ -100,6 +97,18 @@ pub(crate) fn index(
         host.execute(params![name, scan, finding])?;
     }
     Ok(())
+}
+
+/// Set where the build says what it has, so that what is not named is not there.
+pub(crate) const LISTED: i64 = 1;
+/// Set where libraries of the framework are missing, without which ways of data are not known.
+pub(crate) const WITHOUT_FRAMEWORK: i64 = 2;
+
+fn listing(record: &Record) -> i64 {
+    let listed = record.coverage.listing.is_some() || record.coverage.complete;
+    let framework = (record.coverage.missing.iter())
+        .any(|file| file.path.contains("/framework/") && file.path.ends_with(".jar"));
+    i64::from(listed) * LISTED + i64::from(framework) * WITHOUT_FRAMEWORK
 }
 
 fn number_of(

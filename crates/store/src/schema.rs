@@ -114,6 +114,7 @@ CREATE INDEX kept_by_use ON kept (used, key, size);
 /// Version 3. What questions over time and over builds ask: what a build could not show, how far each package was read, who
 /// signed it, whom it names, what its code looks like. Filled from the records of before by [`crate::over_time`].
 const V3: &str = "
+-- 1: the build says what it has; 2: libraries of the framework are missing.
 ALTER TABLE scan ADD COLUMN listing INTEGER NOT NULL DEFAULT 0;
 -- How far its code was read: 0 partly, 1 all of it, 2 and data followed to the end.
 ALTER TABLE package ADD COLUMN read INTEGER NOT NULL DEFAULT 0;
