@@ -36,8 +36,8 @@ pub struct Diff {
 /// Help of `overt history`.
 pub const HISTORY: &str = "\
 Examples:
-  overt history 'Vivo 5R'
-  overt history BLU_Vivo_5R --json
+  overt history 'Example One'
+  overt history 'example_*' --json
 
 DEVICE is a model or device name as the builds give it; * and ? may stand in it. Of each
 build the latest scan counts.";
@@ -90,7 +90,7 @@ pub const WATCH: &str = "\
 Examples:
   overt watch /srv/builds                   waits for new builds in a folder
   overt watch /srv/builds --once            looks once, for cron and CI
-  overt watch --device 'Vivo 5R' --once     the last two stored builds of a device
+  overt watch --device 'Example One' --once     the last two stored builds of a device
 
 A new build is scanned, kept, and compared with the last stored one of its device. The
 notice is text or JSON; with --once the exit code is 1 when something changed.";
