@@ -90,7 +90,7 @@ fn phone(folder: &Path, number: u32, app: &str) {
         ),
     )
     .expect("written");
-    std::fs::write(folder.join("all_files.txt"), "1 /system/build.prop\n1 /system/app/App/App.apk\n")
+    std::fs::write(folder.join("all_files.txt"), "system/build.prop\nsystem/app/App/App.apk\n")
         .expect("written");
 }
 
@@ -107,7 +107,7 @@ fn builds_that_are_dropped_into_a_folder() {
     assert_eq!((again.code, again.stdout.as_str()), (0, ""), "{}", again.stderr);
     phone(&drop.join("second"), 2, "hidden-addresses.apk");
     std::fs::remove_file(drop.join("second/system/app/App/App.apk")).expect("removed");
-    std::fs::write(drop.join("second/all_files.txt"), "1 /system/build.prop\n").expect("written");
+    std::fs::write(drop.join("second/all_files.txt"), "system/build.prop\n").expect("written");
     let second = overt(at, &["watch", "builds", "--once", "--json"]);
     assert_eq!(second.code, 1, "{}", second.stderr);
     let diff = json(&second.stdout);

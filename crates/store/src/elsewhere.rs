@@ -229,7 +229,11 @@ impl Store {
         let common = likeness::common(named, CARRIERS);
         let mut alike: Vec<(i64, f64)> = sketches
             .iter()
-            .map(|(shape, sketch)| (*shape, whole.similarity_without(sketch, &common)))
+            .map(|(shape, sketch)| {
+                // The very same set is the same code, however small.
+                let same = sketch == &whole;
+                (*shape, if same { 1.0 } else { whole.similarity_without(sketch, &common) })
+            })
             .filter(|(_, similarity)| *similarity >= SAME)
             .collect();
         alike.sort_by_key(|(shape, _)| *shape);

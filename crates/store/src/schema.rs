@@ -118,7 +118,7 @@ const V3: &str = "
 ALTER TABLE scan ADD COLUMN listing INTEGER NOT NULL DEFAULT 0;
 -- How far its code was read: 0 partly, 1 all of it, 2 and data followed to the end.
 ALTER TABLE package ADD COLUMN read INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE package ADD COLUMN shape INTEGER REFERENCES shape (id);
+ALTER TABLE package ADD COLUMN shape INTEGER;
 
 -- Stems of files that were not there to be looked at and could hold a package.
 CREATE TABLE hole (

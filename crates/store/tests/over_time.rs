@@ -147,7 +147,7 @@ fn where_else() {
     assert_eq!(family.len(), 2, "{family:?}");
     let alike = find(Search { code: Some(Code::Like(shape(1))), ..Search::default() });
     let names: Vec<_> = alike.iter().filter_map(|one| one.package.as_deref()).collect();
-    assert_eq!(names, ["org.renamed", "com.example.app0"], "by brand");
+    assert_eq!(names, ["com.example.app0", "org.renamed"], "by brand");
     assert!(alike.iter().all(|one| one.similarity > 0.99));
     assert!(find(Search { code: Some(Code::Like(shape(77_777))), ..Search::default() }).is_empty());
     assert!(find(Search { host: all("nobody.example"), ..Search::default() }).is_empty());
