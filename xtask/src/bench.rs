@@ -2,13 +2,11 @@
 //!
 //! `bench [--runs N] -- COMMAND…` measures any command; `bench scan [--runs N] [PATH]` measures the product on a corpus and
 //! holds it against its budgets; `bench flows` scores and measures the data-flow engine on the suites and phones of
-//! `xtask/suites.toml`; `bench strings` counts what concealed strings come out of the phones; `bench reuse` measures scans that take from earlier ones;
-//! `bench store` fills a store with generated builds and asks it.
+//! `xtask/suites.toml`; `bench strings` counts what concealed strings come out of the phones; `bench reuse` measures scans that take from earlier ones.
 
 mod flows;
 mod plot;
 mod reuse;
-mod store;
 mod strings;
 
 use std::ffi::OsString;
@@ -48,11 +46,6 @@ const BUDGETS: &[Budget] = &[
 /// # Errors
 /// When the command cannot be run or fails, or a budget is exceeded.
 pub fn run(arguments: &[String]) -> anyhow::Result<()> {
-    if let [first, behind @ ..] = arguments
-        && first == "store"
-    {
-        return store::run(behind);
-    }
     let mut runs = 3usize;
     let mut scan = false;
     let mut rest = arguments;

@@ -14,7 +14,6 @@ mod fixtures;
 mod fuzz;
 mod layers;
 mod licences;
-mod rename;
 mod sample;
 mod samples;
 mod suites;
@@ -34,7 +33,7 @@ struct Verb {
 const VERBS: &[Verb] = &[
     Verb {
         name: "bench",
-        says: "[--runs N] -- COMMAND… | scan [--runs N] [PATH] | flows | strings | store: wall and CPU seconds, peak memory",
+        says: "[--runs N] -- COMMAND… | scan [--runs N] [PATH] | flows | strings: wall and CPU seconds, peak memory",
         run: bench::run,
     },
     Verb { name: "debt", says: "list the known gaps that fixtures admit", run: debt::run },
@@ -55,11 +54,6 @@ const VERBS: &[Verb] = &[
         run: licences::run,
     },
     Verb { name: "measured", says: "COMMAND…: one run, for bench", run: bench::measured },
-    Verb {
-        name: "rename",
-        says: "[--overt PROGRAM] [APK…]: rename and re-assemble apps, and ask whether they are known again",
-        run: rename::run,
-    },
     Verb {
         name: "sample",
         says: "flows [--seed N] [--count N]: draw flow findings over the phones, to be judged",

@@ -19,8 +19,6 @@ pub struct Tool {
 
 /// Assembles DEX.
 pub const SMALI: Tool = Tool { program: "smali", package: "libsmali-java", version: &["--version"] };
-/// Takes DEX apart.
-pub const BAKSMALI: Tool = Tool { program: "baksmali", package: "libsmali-java", version: &["--version"] };
 /// Packs resources and the manifest.
 pub const AAPT: Tool = Tool { program: "aapt", package: "aapt", version: &["version"] };
 /// Signs packages.

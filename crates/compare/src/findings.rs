@@ -3,18 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use overt_record::diff::{Because, Row, State};
-use overt_record::evidence::Role;
+use overt_record::evidence::{Evidence, Role};
 use overt_record::package::{Component, Guard};
-use overt_record::words::{Change, Rung, Subject, Theme};
+use overt_record::words::{Change, Rung, Subject, Theme, TriggerKind};
 use overt_record::{Finding, Package};
 
 use crate::absence::{Absence, Absences, has_capability};
-use crate::changes::{destination_change, differences, dormancy_change, guard_change, period_change};
 use crate::knowledge::Knowledge;
 use crate::order::match_up;
 use crate::pairing::{Pair, identity};
 use crate::same;
-use crate::state::{UNKNOWN, ends, state};
+
+/// A cipher of which only is known that it is one: too little for a comparison.
+const UNKNOWN: &str = "unknown";
 
 /// Where classes of the platform lie.
 const PLATFORM: [&str; 7] = [
@@ -660,4 +661,139 @@ fn moved_says(pair: Pair<'_>, other_id: bool) -> String {
 
 fn rungs(x: Rung, y: Rung) -> String {
     format!("shown as {x} before and as {y} now")
+}
+
+fn guard_change(x: &Finding, y: &Finding) -> Option<(Change, String)> {
+    if x.reach.from != "exported" || y.reach.from != "exported" {
+        return None;
+    }
+    match (&x.reach.guard, &y.reach.guard) {
+        (None, Some(guard)) => Some((Change::GuardAdded, format!("now guarded by {guard}"))),
+        (Some(guard), None) => Some((Change::GuardRemoved, format!("no longer guarded by {guard}"))),
+        _ => None,
+    }
+}
+
+fn destination_change(before: &State, after: &State) -> Option<(Change, String)> {
+    if before.hosts.is_empty() || after.hosts.is_empty() || before.hosts == after.hosts {
+        return None;
+    }
+    let lacks = |one: &[String], other: &[String]| -> Vec<String> {
+        one.iter().filter(|host| !other.contains(host)).cloned().collect()
+    };
+    let (no_more, added) = (lacks(&before.hosts, &after.hosts), lacks(&after.hosts, &before.hosts));
+    let mut parts = Vec::new();
+    if !no_more.is_empty() {
+        parts.push(format!("no longer {}", no_more.join(", ")));
+    }
+    if !added.is_empty() {
+        parts.push(format!("newly {}", added.join(", ")));
+    }
+    Some((Change::DestinationChanged, parts.join("; ")))
+}
+
+fn period_change(before: &State, after: &State) -> Option<(Change, String)> {
+    // How often at least is what counts: one timer of several that is gone does not make it rarer.
+    let (was, is) = (before.periods.first()?, after.periods.first()?);
+    if was == is {
+        return None;
+    }
+    let list = |periods: &[u64]| periods.iter().map(|p| format!("{p} s")).collect::<Vec<_>>().join(", ");
+    Some((
+        Change::PeriodChanged,
+        format!("every {} before, every {} now", list(&before.periods), list(&after.periods)),
+    ))
+}
+
+fn dormancy_change(x: &Finding, y: &Finding) -> Option<(Change, String)> {
+    match (x.dormant, y.dormant) {
+        (false, true) => Some((Change::Dormant, "runs only when a server turns it on now".into())),
+        (true, false) => Some((Change::Active, "ran only when a server turned it on before".into())),
+        _ => None,
+    }
+}
+
+/// What differs of two findings of the same behaviour, in words.
+fn differences(x: &Finding, y: &Finding, before: &State, after: &State) -> Vec<String> {
+    let mut told = Vec::new();
+    let mut tell = |what: &str, a: String, b: String| {
+        if a != b {
+            let shown = |text: String| if text.is_empty() { "none known".to_owned() } else { text };
+            told.push(format!("{what}: {} before, {} now", shown(a), shown(b)));
+        }
+    };
+    tell("severity", x.severity.to_string(), y.severity.to_string());
+    tell("rung", x.rung.to_string(), y.rung.to_string());
+    tell("reached from", x.reach.from.clone(), y.reach.from.clone());
+    tell("guard", x.reach.guard.clone().unwrap_or_default(), y.reach.guard.clone().unwrap_or_default());
+    let timers =
+        |state: &State| state.periods.iter().map(|p| format!("{p} s")).collect::<Vec<_>>().join(", ");
+    tell("timers", timers(before), timers(after));
+    tell("hosts", before.hosts.join(", "), after.hosts.join(", "));
+    let gates = |finding: &Finding| {
+        let all: BTreeSet<String> = finding
+            .gates
+            .iter()
+            .map(|gate| {
+                gate.value
+                    .as_ref()
+                    .map_or_else(|| gate.kind.to_string(), |value| format!("{} {value}", gate.kind))
+            })
+            .collect();
+        all.into_iter().collect::<Vec<_>>().join(", ")
+    };
+    tell("gates", gates(x), gates(y));
+    told
+}
+
+/// A finding as a row shows it.
+fn state(finding: &Finding, hidden: &BTreeSet<&str>) -> State {
+    let hosts: BTreeSet<String> =
+        finding.endpoints.iter().filter_map(|endpoint| endpoint.host.clone()).collect();
+    let concealed = hosts.iter().filter(|host| hidden.contains(host.as_str())).cloned().collect();
+    let ciphers: BTreeSet<String> = finding
+        .transforms
+        .iter()
+        .filter(|transform| transform.kind == "cipher")
+        .map(|transform| transform.algorithm.clone().unwrap_or_else(|| UNKNOWN.into()))
+        .collect();
+    let periods: BTreeSet<u64> = finding
+        .triggers
+        .iter()
+        .filter(|trigger| trigger.kind == TriggerKind::Timer)
+        .filter_map(|trigger| trigger.period_seconds)
+        .collect();
+    State {
+        id: finding.id.clone(),
+        says: finding.title.clone(),
+        package: finding.package.clone(),
+        path: Some(finding.path.clone()).filter(|path| !path.is_empty()),
+        rung: Some(finding.rung),
+        severity: Some(finding.severity),
+        confidence: Some(finding.confidence),
+        hosts: hosts.into_iter().collect(),
+        concealed_hosts: concealed,
+        ciphers: ciphers.into_iter().collect(),
+        reach: Some(finding.reach.from.clone()),
+        guard: finding.reach.guard.clone(),
+        periods: periods.into_iter().collect(),
+        dormant: Some(finding.dormant),
+        version: None,
+        sha256: None,
+        evidence: Vec::new(),
+    }
+}
+
+/// Where a finding begins and ends.
+fn ends(finding: &Finding) -> Vec<Evidence> {
+    let first = finding
+        .evidence
+        .iter()
+        .find(|evidence| evidence.role == Role::Source)
+        .or_else(|| finding.evidence.iter().find(|evidence| evidence.class.is_some()))
+        .or_else(|| finding.evidence.first());
+    let last = finding.evidence.iter().rev().find(|evidence| evidence.role == Role::Sink);
+    let mut ends: Vec<Evidence> = first.into_iter().chain(last).cloned().collect();
+    ends.dedup();
+    ends
 }

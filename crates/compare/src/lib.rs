@@ -8,7 +8,6 @@
 //! thing absent, [`findings`] the changes of behaviours, [`inventory`] those of packages and files.
 
 pub mod absence;
-mod changes;
 mod diff;
 mod findings;
 mod inventory;
@@ -17,7 +16,6 @@ pub mod likeness;
 mod order;
 pub mod pairing;
 mod same;
-mod state;
 mod summary;
 
 pub use diff::{Named, diff, diff_packages};
