@@ -6,6 +6,7 @@
 pub mod bytes;
 pub mod cx;
 pub mod digest;
+pub mod glob;
 pub mod id;
 pub mod limits;
 pub mod locus;

@@ -20,7 +20,7 @@ pub fn verdict(
 }
 
 /// Whether something that is there, or should be, was not looked at.
-fn has_holes(coverage: &Coverage) -> bool {
+pub fn has_holes(coverage: &Coverage) -> bool {
     !coverage.unreadable.is_empty()
         || !coverage.missing.is_empty()
         || coverage.packages_incomplete > 0

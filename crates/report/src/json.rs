@@ -23,6 +23,7 @@ pub const OUTPUT: Output = Output {
         Kind::Diff,
         Kind::History,
         Kind::Matches,
+        Kind::Claims,
     ],
     render,
 };
@@ -128,6 +129,8 @@ fn render(subject: &Subject<'_>, _style: &Style, out: &mut dyn Write) -> io::Res
         Subject::Diff(diff) => document(out, diff),
         Subject::History(history) => document(out, history),
         Subject::Matches(matches) => document(out, matches),
+        Subject::Claims(outcome) => document(out, outcome),
+        Subject::Draft(text) => document(out, text),
         Subject::Strings(list) | Subject::EveryString(list) => document(out, list),
     }
 }

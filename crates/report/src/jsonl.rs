@@ -20,6 +20,7 @@ pub const OUTPUT: Output = Output {
         Kind::Diff,
         Kind::History,
         Kind::Matches,
+        Kind::Claims,
     ],
     render,
 };
@@ -36,7 +37,8 @@ fn render(subject: &Subject<'_>, _style: &Style, out: &mut dyn Write) -> io::Res
         Subject::Diff(diff) => lines(out, diff.rows.iter()),
         Subject::History(history) => lines(out, history.lines.iter()),
         Subject::Matches(matches) => lines(out, matches.matches.iter()),
-        Subject::Explanation(_) => Err(io::Error::from(io::ErrorKind::Unsupported)),
+        Subject::Claims(outcome) => lines(out, outcome.claims.iter()),
+        Subject::Explanation(_) | Subject::Draft(_) => Err(io::Error::from(io::ErrorKind::Unsupported)),
     }
 }
 

@@ -12,7 +12,6 @@ mod apps;
 pub mod explanation;
 mod facts;
 mod gaps;
-pub mod glob;
 pub mod harmless;
 pub mod html;
 pub mod json;

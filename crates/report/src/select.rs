@@ -1,8 +1,8 @@
 //! Which packages and findings of a record were asked for.
 
+use overt_base::glob;
 use overt_record::{Finding, Package, Record, Severity, Theme};
 
-use crate::glob;
 use crate::subject::{FindingList, PackageList};
 
 /// Whether a pattern names the package: by its name, or by its path (the only name code without a manifest has).

@@ -1,5 +1,6 @@
 //! What can be rendered.
 
+use overt_claims::Outcome;
 use overt_record::diff::Diff;
 use overt_record::flow::FlowList;
 use overt_record::history::History;
@@ -31,6 +32,10 @@ pub enum Kind {
     History,
     /// Where else something is found.
     Matches,
+    /// Statements and what became of them.
+    Claims,
+    /// A text made for somebody to go on with.
+    Draft,
 }
 
 /// A whole record.
@@ -97,6 +102,10 @@ pub enum Subject<'a> {
     History(&'a History),
     /// Where else something is found.
     Matches(&'a Matches),
+    /// Statements and what became of them.
+    Claims(&'a Outcome),
+    /// A text made for somebody to go on with; printed as it is.
+    Draft(&'a str),
 }
 
 impl Subject<'_> {
@@ -113,6 +122,8 @@ impl Subject<'_> {
             Subject::Diff(_) => Kind::Diff,
             Subject::History(_) => Kind::History,
             Subject::Matches(_) => Kind::Matches,
+            Subject::Claims(_) => Kind::Claims,
+            Subject::Draft(_) => Kind::Draft,
         }
     }
 }

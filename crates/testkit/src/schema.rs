@@ -6,8 +6,18 @@ use jsonschema::{Registry, Validator};
 use serde_json::{Value, json};
 
 /// All of them, without `overt.` and version.
-pub const NAMES: [&str; 9] =
-    ["record", "packages", "findings", "explanation", "string", "sink", "diff", "matches", "history"];
+pub const NAMES: [&str; 10] = [
+    "record",
+    "packages",
+    "findings",
+    "explanation",
+    "string",
+    "sink",
+    "diff",
+    "matches",
+    "history",
+    "claims",
+];
 
 /// The schema of that name.
 ///

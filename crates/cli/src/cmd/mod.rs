@@ -1,5 +1,6 @@
 //! The verbs, one file each.
 
+mod claims;
 mod diff;
 mod explain;
 mod find;
@@ -32,5 +33,6 @@ pub fn run(high: &High) -> Result<Code, Failure> {
         Verb::History(flags) => history::run(high, flags),
         Verb::Find(flags) => find::run(high, flags),
         Verb::Watch(flags) => watch::run(high, flags),
+        Verb::Claims(flags) => claims::run(high, flags),
     }
 }

@@ -9,6 +9,7 @@ use overt_pipeline::ScanOptions;
 use overt_record::Severity;
 use overt_report::{Kind, Output, Style};
 
+use super::claims::Claims;
 use super::low::{Low, Verb};
 use crate::exit::Failure;
 use crate::sink::Sink;
@@ -88,6 +89,8 @@ impl High {
             Verb::Diff(_) | Verb::Watch(_) => Kind::Diff,
             Verb::History(_) => Kind::History,
             Verb::Find(_) => Kind::Matches,
+            Verb::Claims(Claims::Check(_)) => Kind::Claims,
+            Verb::Claims(Claims::Start(_)) => Kind::Draft,
         };
         let name = if global.json { "json" } else { global.format.as_deref().unwrap_or("text") };
         let output =

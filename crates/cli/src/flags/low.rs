@@ -7,6 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use overt_record::{Depth, Severity, Theme};
 
+use super::claims::{self, Claims};
 use super::over_time::{self, Diff, Find, History, Watch};
 
 const DEPTHS: [(&str, Depth); 4] = [
@@ -87,6 +88,9 @@ pub enum Verb {
     /// Scan and compare builds as they come
     #[command(after_help = over_time::WATCH)]
     Watch(Watch),
+    /// Hold public statements of a vendor against builds: upheld, contradicted, not decidable
+    #[command(subcommand, after_help = claims::HELP)]
+    Claims(Claims),
 }
 
 const SCAN: &str = "\

@@ -121,6 +121,11 @@ impl<'a> Canvas<'a> {
         self.gap()
     }
 
+    /// Text of our own making, as it is: files for somebody to go on with.
+    pub(crate) fn as_it_is(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(text.as_bytes())
+    }
+
     fn start(&mut self, indent: usize) -> io::Result<()> {
         write!(self.out, "{:indent$}", "")
     }

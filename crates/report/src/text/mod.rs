@@ -2,6 +2,7 @@
 
 pub(crate) mod build;
 pub(crate) mod canvas;
+mod claims;
 mod coverage;
 mod dead;
 mod diff;
@@ -41,6 +42,8 @@ pub const OUTPUT: Output = Output {
         Kind::Diff,
         Kind::History,
         Kind::Matches,
+        Kind::Claims,
+        Kind::Draft,
     ],
     render,
 };
@@ -58,6 +61,8 @@ fn render(subject: &Subject<'_>, style: &Style, out: &mut dyn Write) -> io::Resu
         Subject::Flows(list) => flows::list(&mut canvas, list),
         Subject::Unmodelled(list) => flows::unmodelled(&mut canvas, list),
         Subject::Sinks(list) => sinks::list(&mut canvas, list),
+        Subject::Claims(outcome) => claims::outcome(&mut canvas, outcome),
+        Subject::Draft(text) => canvas.as_it_is(text),
         Subject::Strings(list) => strings::list(&mut canvas, list, false),
         Subject::EveryString(list) => strings::list(&mut canvas, list, true),
         Subject::Diff(diff) => diff::diff(&mut canvas, diff),
