@@ -24,6 +24,25 @@ impl Day {
         Day::of_numbers(text.split(['T', ' ']).next()?).or_else(|| Day::of_words(text))
     }
 
+    /// The day of a time in seconds since 1970, in UTC.
+    #[must_use]
+    pub fn of_unix(seconds: u64) -> Day {
+        // Days since 0000-03-01 in the Gregorian calendar, as in Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms".
+        let days = seconds / 86_400 + 719_468;
+        let (era, of_era) = (days / 146_097, days % 146_097);
+        let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let shifted = (5 * day_of_year + 2) / 153;
+        let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+        let year = year_of_era + era * 400 + u64::from(month <= 2);
+        let narrow = |number: u64| u8::try_from(number).unwrap_or(0);
+        Day {
+            year: u16::try_from(year).unwrap_or(u16::MAX),
+            month: narrow(month),
+            day: narrow(day_of_year - (153 * shifted + 2) / 5 + 1),
+        }
+    }
+
     fn of_numbers(text: &str) -> Option<Day> {
         let mut parts = text.split('-');
         let year = parts.next().filter(|year| year.len() == 4)?.parse().ok()?;
@@ -105,6 +124,19 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(Day::parse(text).map(|day| day.to_string()).as_deref(), shown, "{text}");
+        }
+    }
+
+    #[test]
+    fn clocks_count_seconds() {
+        for (seconds, day) in [
+            (0, "1970-01-01"),
+            (951_782_399, "2000-02-28"),
+            (951_782_400, "2000-02-29"),
+            (951_868_800, "2000-03-01"),
+            (1_795_305_600, "2026-11-22"),
+        ] {
+            assert_eq!(Day::of_unix(seconds).to_string(), day);
         }
     }
 

@@ -11,6 +11,7 @@ mod cmd;
 mod exit;
 mod flags;
 mod fright;
+mod keys;
 mod message;
 mod progress;
 mod sink;

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use overt_policy::Tested;
 use overt_record::{Build, Coverage, Derivation, Evidence, Finding, Package};
 use serde::Serialize;
 
@@ -24,6 +25,8 @@ pub const OUTPUT: Output = Output {
         Kind::History,
         Kind::Matches,
         Kind::Claims,
+        Kind::Decision,
+        Kind::PolicyTests,
     ],
     render,
 };
@@ -45,6 +48,14 @@ struct Findings<'a> {
     coverage: &'a Coverage,
     findings: &'a [&'a Finding],
     dead: &'a [&'a Finding],
+}
+
+#[derive(Serialize)]
+struct PolicyTests<'a> {
+    schema: &'static str,
+    passed: usize,
+    failed: usize,
+    tests: &'a [Tested],
 }
 
 #[derive(Serialize)]
@@ -130,6 +141,16 @@ fn render(subject: &Subject<'_>, _style: &Style, out: &mut dyn Write) -> io::Res
         Subject::History(history) => document(out, history),
         Subject::Matches(matches) => document(out, matches),
         Subject::Claims(outcome) => document(out, outcome),
+        Subject::Decision(decision) => document(out, decision),
+        Subject::PolicyTests(tests) => document(
+            out,
+            &PolicyTests {
+                schema: "overt.policy-tests/1",
+                passed: tests.iter().filter(|test| test.passed).count(),
+                failed: tests.iter().filter(|test| !test.passed).count(),
+                tests,
+            },
+        ),
         Subject::Draft(text) => document(out, text),
         Subject::Strings(list) | Subject::EveryString(list) => document(out, list),
     }

@@ -21,6 +21,7 @@ pub const OUTPUT: Output = Output {
         Kind::History,
         Kind::Matches,
         Kind::Claims,
+        Kind::PolicyTests,
     ],
     render,
 };
@@ -38,7 +39,10 @@ fn render(subject: &Subject<'_>, _style: &Style, out: &mut dyn Write) -> io::Res
         Subject::History(history) => lines(out, history.lines.iter()),
         Subject::Matches(matches) => lines(out, matches.matches.iter()),
         Subject::Claims(outcome) => lines(out, outcome.claims.iter()),
-        Subject::Explanation(_) | Subject::Draft(_) => Err(io::Error::from(io::ErrorKind::Unsupported)),
+        Subject::PolicyTests(tests) => lines(out, tests.iter()),
+        Subject::Explanation(_) | Subject::Decision(_) | Subject::Draft(_) => {
+            Err(io::Error::from(io::ErrorKind::Unsupported))
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What can be rendered.
 
 use overt_claims::Outcome;
+use overt_policy::{Decision, Tested};
 use overt_record::diff::Diff;
 use overt_record::flow::FlowList;
 use overt_record::history::History;
@@ -34,6 +35,10 @@ pub enum Kind {
     Matches,
     /// Statements and what became of them.
     Claims,
+    /// A decision on a build.
+    Decision,
+    /// Tests of a policy.
+    PolicyTests,
     /// A text made for somebody to go on with.
     Draft,
 }
@@ -104,6 +109,10 @@ pub enum Subject<'a> {
     Matches(&'a Matches),
     /// Statements and what became of them.
     Claims(&'a Outcome),
+    /// A decision on a build.
+    Decision(&'a Decision),
+    /// Tests of a policy.
+    PolicyTests(&'a [Tested]),
     /// A text made for somebody to go on with; printed as it is.
     Draft(&'a str),
 }
@@ -123,6 +132,8 @@ impl Subject<'_> {
             Subject::History(_) => Kind::History,
             Subject::Matches(_) => Kind::Matches,
             Subject::Claims(_) => Kind::Claims,
+            Subject::Decision(_) => Kind::Decision,
+            Subject::PolicyTests(_) => Kind::PolicyTests,
             Subject::Draft(_) => Kind::Draft,
         }
     }

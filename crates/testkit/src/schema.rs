@@ -6,7 +6,7 @@ use jsonschema::{Registry, Validator};
 use serde_json::{Value, json};
 
 /// All of them, without `overt.` and version.
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 11] = [
     "record",
     "packages",
     "findings",
@@ -17,6 +17,7 @@ pub const NAMES: [&str; 10] = [
     "matches",
     "history",
     "claims",
+    "decision",
 ];
 
 /// The schema of that name.

@@ -7,6 +7,7 @@ mod find;
 mod findings;
 mod flows;
 mod history;
+mod judgement;
 mod packages;
 mod report;
 mod scan;
@@ -34,5 +35,9 @@ pub fn run(high: &High) -> Result<Code, Failure> {
         Verb::Find(flags) => find::run(high, flags),
         Verb::Watch(flags) => watch::run(high, flags),
         Verb::Claims(flags) => claims::run(high, flags),
+        Verb::Gate(flags) => judgement::gate(high, flags),
+        Verb::Policy(flags) => judgement::policy(high, flags),
+        Verb::Waiver(flags) => judgement::waiver(high, flags),
+        Verb::Key(flags) => judgement::key(flags),
     }
 }

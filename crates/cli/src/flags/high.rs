@@ -10,6 +10,7 @@ use overt_record::Severity;
 use overt_report::{Kind, Output, Style};
 
 use super::claims::Claims;
+use super::judgement::Policy;
 use super::low::{Low, Verb};
 use crate::exit::Failure;
 use crate::sink::Sink;
@@ -91,6 +92,9 @@ impl High {
             Verb::Find(_) => Kind::Matches,
             Verb::Claims(Claims::Check(_)) => Kind::Claims,
             Verb::Claims(Claims::Start(_)) => Kind::Draft,
+            Verb::Gate(_) => Kind::Decision,
+            Verb::Policy(Policy::Test(_)) => Kind::PolicyTests,
+            Verb::Policy(Policy::Show) | Verb::Waiver(_) | Verb::Key(_) => Kind::Draft,
         };
         let name = if global.json { "json" } else { global.format.as_deref().unwrap_or("text") };
         let output =

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use overt_record::{Depth, Severity, Theme};
 
 use super::claims::{self, Claims};
+use super::judgement::{self, Gate, Key, Policy, Waiver};
 use super::over_time::{self, Diff, Find, History, Watch};
 
 const DEPTHS: [(&str, Depth); 4] = [
@@ -91,6 +92,18 @@ pub enum Verb {
     /// Hold public statements of a vendor against builds: upheld, contradicted, not decidable
     #[command(subcommand, after_help = claims::HELP)]
     Claims(Claims),
+    /// Judge a build by a policy: allow, hold, suspend, reinstate, incomplete
+    #[command(after_help = judgement::GATE)]
+    Gate(Gate),
+    /// Test a policy, or print the default one
+    #[command(subcommand, after_help = judgement::POLICY)]
+    Policy(Policy),
+    /// Sign exceptions to a policy
+    #[command(subcommand, after_help = judgement::WAIVER)]
+    Waiver(Waiver),
+    /// Make keys to sign with
+    #[command(subcommand, after_help = judgement::KEY)]
+    Key(Key),
 }
 
 const SCAN: &str = "\

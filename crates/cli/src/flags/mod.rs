@@ -3,10 +3,12 @@
 
 mod claims;
 mod high;
+mod judgement;
 mod low;
 mod over_time;
 
 pub use claims::{Claims, ClaimsCheck, ClaimsStart};
 pub use high::{High, StorePlace, Surroundings};
+pub use judgement::{Gate, Key, Policy, PolicyTest, Waiver};
 pub use low::{Explain, Findings, Flows, Packages, Report, Scan, Strings, Verb, parse};
 pub use over_time::{Diff, Find, History, Watch};

@@ -5,6 +5,7 @@ pub(crate) mod canvas;
 mod claims;
 mod coverage;
 mod dead;
+mod decision;
 mod diff;
 mod explain;
 mod finding;
@@ -43,6 +44,8 @@ pub const OUTPUT: Output = Output {
         Kind::History,
         Kind::Matches,
         Kind::Claims,
+        Kind::Decision,
+        Kind::PolicyTests,
         Kind::Draft,
     ],
     render,
@@ -62,6 +65,8 @@ fn render(subject: &Subject<'_>, style: &Style, out: &mut dyn Write) -> io::Resu
         Subject::Unmodelled(list) => flows::unmodelled(&mut canvas, list),
         Subject::Sinks(list) => sinks::list(&mut canvas, list),
         Subject::Claims(outcome) => claims::outcome(&mut canvas, outcome),
+        Subject::Decision(decision) => decision::decision(&mut canvas, decision),
+        Subject::PolicyTests(tests) => decision::tests(&mut canvas, tests),
         Subject::Draft(text) => canvas.as_it_is(text),
         Subject::Strings(list) => strings::list(&mut canvas, list, false),
         Subject::EveryString(list) => strings::list(&mut canvas, list, true),
