@@ -167,7 +167,7 @@ reasons contains {"rule": "statement-contradicted", "findings": claim.findings, 
 
 reasons contains {"rule": "no-comparison", "findings": [], "says": says["no-comparison"]} if {
 	input.state == "suspended"
-	not input.diff
+	input.diff == null
 }
 
 waivers_used contains id if {

@@ -43,6 +43,13 @@ impl Day {
         }
     }
 
+    /// The same day a year later (the 28th for a 29th of February).
+    #[must_use]
+    pub fn a_year_later(self) -> Day {
+        let day = if self.month == 2 && self.day == 29 { 28 } else { self.day };
+        Day { year: self.year.saturating_add(1), month: self.month, day }
+    }
+
     fn of_numbers(text: &str) -> Option<Day> {
         let mut parts = text.split('-');
         let year = parts.next().filter(|year| year.len() == 4)?.parse().ok()?;

@@ -57,12 +57,17 @@ pub fn opened(
         .map_err(|why| unreadable(path, what, why))
 }
 
-/// Makes a key of the machine's random numbers and writes its two files, neither of which may be there.
-pub fn make(path: &Path, name: &str) -> Result<PublicKey, Failure> {
+/// Random numbers of the machine.
+pub fn seed() -> Result<[u8; 32], Failure> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)
         .map_err(|error| Failure::own(format!("the machine gives no random numbers: {error}")))?;
-    let key = PrivateKey::of_seed(seed, name);
+    Ok(seed)
+}
+
+/// Makes a key of the machine's random numbers and writes its two files, neither of which may be there.
+pub fn make(path: &Path, name: &str) -> Result<PublicKey, Failure> {
+    let key = PrivateKey::of_seed(seed()?, name);
     let public = key.public();
     let beside = path.with_extension("pub");
     if beside == path {

@@ -179,3 +179,97 @@ fn policies_are_shown_and_tested() {
     assert_eq!(run(&["gate", "quiet.json", "--state", "gone"]).code, 2);
     assert_eq!(run(&["gate", "quiet.json", "--today", "soon"]).code, 2);
 }
+
+#[test]
+fn bundles_are_made_redacted_and_verified() {
+    let folder = place();
+    let run = |arguments: &[&str]| overt(folder.path(), arguments);
+    for name in ["lab.key", "other.key"] {
+        assert_eq!(run(&["key", "new", name]).code, 0);
+    }
+    let made = run(&[
+        "bundle",
+        "make",
+        "spying.json",
+        "--key",
+        "lab.key",
+        "--today",
+        "2026-11-22",
+        "--out",
+        "b.json",
+    ]);
+    assert_eq!(made.code, 0, "{made:?}");
+    let verify = |file: &str, trust: &str, more: &[&str]| {
+        let mut arguments = vec!["verify", file, "--trust", trust, "--json"];
+        if !more.contains(&"--as-of") {
+            arguments.extend(["--as-of", "2026-12-01"]);
+        }
+        arguments.extend(more);
+        let ran = run(&arguments);
+        let value: Value =
+            serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
+        assert_valid(&validator("verification", true), &value);
+        assert_eq!(ran.code, i32::from(!value["verified"].as_bool().expect("a word")), "{ran:?}");
+        value
+    };
+    let good = verify("b.json", "lab.pub", &[]);
+    assert_eq!(good["verified"], true, "{good}");
+    assert_eq!(good["bundle"]["repeated"], true);
+    assert_eq!(good["bundle"]["decision"]["decision"], "suspend");
+    for (trust, more, code) in [
+        ("other.pub", &[][..], "signature"),
+        ("lab.pub", &["--as-of", "2028-01-01"], "replayed"),
+        ("lab.pub", &["--not-before", "2026-11-30"], "replayed"),
+        ("lab.pub", &["--build", "somebody/else"], "other-build"),
+    ] {
+        assert_eq!(verify("b.json", trust, more)["refused"]["code"], code, "{trust} {more:?}");
+    }
+    let redacted = run(&["bundle", "redact", "b.json", "--part", "package/*", "--out", "r.json"]);
+    assert_eq!(redacted.code, 0, "{redacted:?}");
+    let part = verify("r.json", "lab.pub", &[]);
+    assert_eq!(
+        (part["verified"].clone(), part["bundle"]["record_whole"].clone()),
+        (true.into(), false.into())
+    );
+    assert_eq!(run(&["bundle", "redact", "b.json", "--part", "nothing"]).code, 2);
+    let text = std::fs::read_to_string(folder.path().join("b.json")).expect("text");
+    std::fs::write(folder.path().join("a.json"), text.replacen("sms_body", "sms_bodx", 1)).expect("a file");
+    assert_eq!(verify("a.json", "lab.pub", &[])["refused"]["code"], "altered-part");
+    assert_eq!(run(&["verify", "nowhere.json", "--trust", "lab.pub"]).code, 3);
+    assert_eq!(run(&["verify", "b.json"]).code, 2);
+}
+
+#[test]
+fn an_image_gives_back_what_is_cited_and_another_does_not() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let built = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/built"));
+    std::fs::copy(built.join("hidden-addresses.apk"), folder.path().join("hidden-addresses.apk"))
+        .expect("copied");
+    let run = |arguments: &[&str]| overt(folder.path(), arguments);
+    assert_eq!(run(&["key", "new", "lab.key"]).code, 0);
+    let scanned = run(&["scan", "hidden-addresses.apk", "--no-store", "--json", "--out", "record.json"]);
+    assert!([0, 1, 4].contains(&scanned.code), "{scanned:?}");
+    assert_eq!(run(&["bundle", "make", "record.json", "--key", "lab.key", "--out", "b.json"]).code, 0);
+    let right = run(&["verify", "b.json", "--trust", "lab.pub", "--input", "hidden-addresses.apk", "--json"]);
+    assert_eq!(right.code, 0, "{right:?}");
+    let value: Value = serde_json::from_str(&right.stdout).expect("JSON");
+    assert!(value["rederived"].as_u64().is_some_and(|number| number > 0), "{value}");
+    let another = std::fs::read_dir(built)
+        .expect("fixtures are committed")
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .find(|path| {
+            path.extension().is_some_and(|ending| ending == "apk") && !path.ends_with("hidden-addresses.apk")
+        })
+        .expect("another one");
+    let wrong = run(&[
+        "verify",
+        "b.json",
+        "--trust",
+        "lab.pub",
+        "--input",
+        another.to_str().expect("text"),
+        "--json",
+    ]);
+    let value: Value = serde_json::from_str(&wrong.stdout).expect("JSON");
+    assert_eq!((wrong.code, value["refused"]["code"].as_str()), (1, Some("wrong-image")), "{wrong:?}");
+}

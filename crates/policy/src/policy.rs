@@ -80,6 +80,12 @@ impl Policy {
         hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// Its files, by name: name and text of each.
+    #[must_use]
+    pub fn files(&self) -> &[(String, String)] {
+        &self.files
+    }
+
     fn engine(&self) -> Result<Engine, String> {
         let mut engine = Engine::new();
         for (name, text) in &self.files {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::Output;
 use crate::explanation::{Explanation, Line};
 use crate::style::Style;
-use crate::subject::{Kind, Subject};
+use crate::subject::{Kind, Subject, Verification};
 
 /// One JSON document on one line.
 pub const OUTPUT: Output = Output {
@@ -26,6 +26,7 @@ pub const OUTPUT: Output = Output {
         Kind::Matches,
         Kind::Claims,
         Kind::Decision,
+        Kind::Verification,
         Kind::PolicyTests,
     ],
     render,
@@ -48,6 +49,27 @@ struct Findings<'a> {
     coverage: &'a Coverage,
     findings: &'a [&'a Finding],
     dead: &'a [&'a Finding],
+}
+
+#[derive(Serialize)]
+struct Verified<'a> {
+    schema: &'static str,
+    verified: bool,
+    refused: Option<&'a overt_bundle::Refused>,
+    bundle: Option<&'a overt_bundle::Verified>,
+    rederived: Option<usize>,
+}
+
+impl<'a> Verified<'a> {
+    fn of(verification: &'a Verification) -> Verified<'a> {
+        Verified {
+            schema: "overt.verification/1",
+            verified: verification.outcome.is_ok(),
+            refused: verification.outcome.as_ref().err(),
+            bundle: verification.outcome.as_ref().ok(),
+            rederived: verification.rederived,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -142,6 +164,7 @@ fn render(subject: &Subject<'_>, _style: &Style, out: &mut dyn Write) -> io::Res
         Subject::Matches(matches) => document(out, matches),
         Subject::Claims(outcome) => document(out, outcome),
         Subject::Decision(decision) => document(out, decision),
+        Subject::Verification(verification) => document(out, &Verified::of(verification)),
         Subject::PolicyTests(tests) => document(
             out,
             &PolicyTests {

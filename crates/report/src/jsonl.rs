@@ -40,7 +40,7 @@ fn render(subject: &Subject<'_>, _style: &Style, out: &mut dyn Write) -> io::Res
         Subject::Matches(matches) => lines(out, matches.matches.iter()),
         Subject::Claims(outcome) => lines(out, outcome.claims.iter()),
         Subject::PolicyTests(tests) => lines(out, tests.iter()),
-        Subject::Explanation(_) | Subject::Decision(_) | Subject::Draft(_) => {
+        Subject::Explanation(_) | Subject::Decision(_) | Subject::Verification(_) | Subject::Draft(_) => {
             Err(io::Error::from(io::ErrorKind::Unsupported))
         }
     }

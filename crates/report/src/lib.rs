@@ -31,7 +31,7 @@ use std::io::{self, Write};
 pub use explanation::{Explanation, Line, Reopened, Shown};
 pub use select::{FindingFilter, PackageFilter};
 pub use style::Style;
-pub use subject::{FindingList, Kind, PackageList, Subject, Whole};
+pub use subject::{FindingList, Kind, PackageList, Subject, Verification, Whole};
 
 /// A form in which things can be printed.
 #[derive(Clone, Copy, Debug)]

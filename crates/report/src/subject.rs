@@ -1,5 +1,6 @@
 //! What can be rendered.
 
+use overt_bundle::{Refused, Verified};
 use overt_claims::Outcome;
 use overt_policy::{Decision, Tested};
 use overt_record::diff::Diff;
@@ -37,6 +38,8 @@ pub enum Kind {
     Claims,
     /// A decision on a build.
     Decision,
+    /// A bundle that was verified, or refused.
+    Verification,
     /// Tests of a policy.
     PolicyTests,
     /// A text made for somebody to go on with.
@@ -80,6 +83,15 @@ pub struct FindingList<'a> {
     pub dead: Vec<&'a Finding>,
 }
 
+/// What became of a bundle.
+#[derive(Clone, Debug)]
+pub struct Verification {
+    /// What it says, or why it is not believed.
+    pub outcome: Result<Verified, Refused>,
+    /// Pieces of evidence that were found again in the image; `None` where no image was given.
+    pub rederived: Option<usize>,
+}
+
 /// Something to render.
 #[derive(Clone, Copy, Debug)]
 pub enum Subject<'a> {
@@ -111,6 +123,8 @@ pub enum Subject<'a> {
     Claims(&'a Outcome),
     /// A decision on a build.
     Decision(&'a Decision),
+    /// A bundle that was verified, or refused.
+    Verification(&'a Verification),
     /// Tests of a policy.
     PolicyTests(&'a [Tested]),
     /// A text made for somebody to go on with; printed as it is.
@@ -133,6 +147,7 @@ impl Subject<'_> {
             Subject::Matches(_) => Kind::Matches,
             Subject::Claims(_) => Kind::Claims,
             Subject::Decision(_) => Kind::Decision,
+            Subject::Verification(_) => Kind::Verification,
             Subject::PolicyTests(_) => Kind::PolicyTests,
             Subject::Draft(_) => Kind::Draft,
         }

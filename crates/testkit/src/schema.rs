@@ -6,7 +6,7 @@ use jsonschema::{Registry, Validator};
 use serde_json::{Value, json};
 
 /// All of them, without `overt.` and version.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 12] = [
     "record",
     "packages",
     "findings",
@@ -18,6 +18,7 @@ pub const NAMES: [&str; 11] = [
     "history",
     "claims",
     "decision",
+    "verification",
 ];
 
 /// The schema of that name.

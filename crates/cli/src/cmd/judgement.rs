@@ -1,12 +1,14 @@
 //! `overt gate`, `overt policy`, `overt waiver`, `overt key`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use overt_claims::{Builds, Day, Held};
+use overt_claims::{Answer, Builds, Day, Held};
 use overt_compare::Named;
 use overt_policy::policy::{DEFAULT, DEFAULT_TESTS};
-use overt_policy::{Case, State, Waivers, Word, waiver};
+use overt_policy::{Case, Decision, State, Waivers, Word, waiver};
+use overt_record::diff::Diff;
 use overt_report::Subject;
 use overt_seal::Envelope;
 
@@ -16,16 +18,22 @@ use crate::exit::{Code, Failure};
 use crate::flags::{Gate, High, Key, Policy, PolicyTest, Waiver};
 use crate::{keys, message};
 
-/// `overt gate`.
-pub(super) fn gate(high: &High, flags: &Gate) -> Result<Code, Failure> {
+/// Everything a decision rests on.
+pub(super) struct Judged {
+    pub(super) found: overt_store::Resolved,
+    pub(super) policy: overt_policy::Policy,
+    pub(super) diff: Option<Diff>,
+    pub(super) answers: Vec<Answer>,
+    pub(super) waivers: Waivers,
+    pub(super) decision: Decision,
+}
+
+/// Decides on what the flags name.
+pub(super) fn judge(high: &High, flags: &Gate) -> Result<Judged, Failure> {
     let policy =
         if flags.policy.is_empty() { overt_policy::Policy::default() } else { loaded(&flags.policy)? };
     let state = state(&flags.state)?;
-    let today = match &flags.today {
-        Some(text) => Day::parse(text)
-            .ok_or_else(|| Failure::wrong_use(format!("--today {text:?} is no day: write 2026-11-22")))?,
-        None => today(),
-    };
+    let today = day("--today", flags.today.as_deref())?.unwrap_or_else(today);
     let waivers = match &flags.waivers {
         Some(path) => signed_waivers(path, &flags.trust)?,
         None => Waivers::default(),
@@ -34,9 +42,10 @@ pub(super) fn gate(high: &High, flags: &Gate) -> Result<Code, Failure> {
     let found = builds::resolve(store.as_ref(), &flags.build)?;
     let against = flags.against.as_ref().map(|asked| builds::resolve(store.as_ref(), asked)).transpose()?;
     let diff = against.as_ref().map(|against| {
-        let named = |one: &overt_store::Resolved| (one.record.clone(), one.digest.clone());
-        let ((a, a_digest), (b, b_digest)) = (named(against), named(&found));
-        overt_compare::diff(Named { record: &a, digest: &a_digest }, Named { record: &b, digest: &b_digest })
+        overt_compare::diff(
+            Named { record: &against.record, digest: &against.digest },
+            Named { record: &found.record, digest: &found.digest },
+        )
     });
     let answers = match &flags.claims {
         None => Vec::new(),
@@ -44,7 +53,7 @@ pub(super) fn gate(high: &High, flags: &Gate) -> Result<Code, Failure> {
             let statements = statements(path)?;
             let held =
                 against.iter().chain([&found]).map(|one| Held::new(&one.record, &one.digest)).collect();
-            overt_claims::check(&statements, &Builds::new(held, std::collections::BTreeMap::new())).claims
+            overt_claims::check(&statements, &Builds::new(held, BTreeMap::new())).claims
         }
     };
     let case = Case {
@@ -57,12 +66,27 @@ pub(super) fn gate(high: &High, flags: &Gate) -> Result<Code, Failure> {
         today,
     };
     let decision = policy.decide(&case).map_err(|why| unusable(&flags.policy, &why))?;
+    Ok(Judged { found, policy, diff, answers, waivers, decision })
+}
+
+/// `overt gate`.
+pub(super) fn gate(high: &High, flags: &Gate) -> Result<Code, Failure> {
+    let decision = judge(high, flags)?.decision;
     high.sink.render(high.output, &Subject::Decision(&decision), &high.style)?;
     Ok(match decision.decision {
         Word::Allow | Word::Reinstate => Code::Done,
         Word::Hold | Word::Suspend => Code::Findings,
         Word::Incomplete => Code::Incomplete,
     })
+}
+
+/// A day that was typed.
+pub(super) fn day(flag: &str, typed: Option<&str>) -> Result<Option<Day>, Failure> {
+    let read = |text: &str| {
+        Day::parse(text)
+            .ok_or_else(|| Failure::wrong_use(format!("{flag} {text:?} is no day: write 2026-11-22")))
+    };
+    typed.map(read).transpose()
 }
 
 fn state(word: &str) -> Result<State, Failure> {
@@ -81,7 +105,7 @@ fn state(word: &str) -> Result<State, Failure> {
 }
 
 /// Today in UTC: the only place that looks at a clock, and only where no day was given.
-fn today() -> Day {
+pub(super) fn today() -> Day {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Day::of_unix(since.as_secs())
 }

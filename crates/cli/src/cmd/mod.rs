@@ -1,5 +1,6 @@
 //! The verbs, one file each.
 
+mod bundle;
 mod claims;
 mod diff;
 mod explain;
@@ -39,5 +40,7 @@ pub fn run(high: &High) -> Result<Code, Failure> {
         Verb::Policy(flags) => judgement::policy(high, flags),
         Verb::Waiver(flags) => judgement::waiver(high, flags),
         Verb::Key(flags) => judgement::key(flags),
+        Verb::Bundle(flags) => bundle::run(high, flags),
+        Verb::Verify(flags) => bundle::verify(high, flags),
     }
 }

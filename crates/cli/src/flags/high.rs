@@ -94,7 +94,8 @@ impl High {
             Verb::Claims(Claims::Start(_)) => Kind::Draft,
             Verb::Gate(_) => Kind::Decision,
             Verb::Policy(Policy::Test(_)) => Kind::PolicyTests,
-            Verb::Policy(Policy::Show) | Verb::Waiver(_) | Verb::Key(_) => Kind::Draft,
+            Verb::Policy(Policy::Show) | Verb::Waiver(_) | Verb::Key(_) | Verb::Bundle(_) => Kind::Draft,
+            Verb::Verify(_) => Kind::Verification,
         };
         let name = if global.json { "json" } else { global.format.as_deref().unwrap_or("text") };
         let output =

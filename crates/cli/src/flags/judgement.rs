@@ -1,4 +1,4 @@
-//! Flags of `overt gate`, `overt policy`, `overt waiver`, `overt key`.
+//! Flags of `overt gate`, `overt policy`, `overt waiver`, `overt key`, `overt bundle`, `overt verify`.
 
 use std::path::PathBuf;
 
@@ -30,6 +30,22 @@ for: finding, or behaviour and package; brand, model, fingerprint narrow it.";
 pub(super) const KEY: &str = "\
 Examples:
   overt key new lab.key --name 'Example lab'     # writes lab.key (keep it secret) and lab.pub";
+
+pub(super) const BUNDLE: &str = "\
+Examples:
+  overt bundle make 248bd43f6ee6 --key lab.key --out evidence.json
+  overt bundle make new.json --against old.json --policy ours.rego --key lab.key --out e.json
+  overt bundle redact evidence.json --part 'package/*' --part 'finding/*/899cda64d97a93ee' --out public.json
+
+Withholding needs no key, and what remains verifies as before.";
+
+pub(super) const VERIFY: &str = "\
+Examples:
+  overt verify evidence.json --trust lab.pub
+  overt verify evidence.json --trust lab.pub --input phone.zip       # re-derives what is cited
+  overt verify evidence.json --trust lab.pub --build FINGERPRINT --not-before 2026-11-01
+
+Exit code 1 when it is refused. Nothing is analysed again without --input.";
 
 /// Flags of `overt gate`.
 #[derive(Debug, Args)]
@@ -111,4 +127,61 @@ pub struct KeyNew {
     /// Who signs with it
     #[arg(long, value_name = "NAME", default_value = "")]
     pub name: String,
+}
+
+/// What to do with bundles.
+#[derive(Debug, Subcommand)]
+pub enum Bundle {
+    /// Decide on a build and pack what the decision rests on
+    Make(BundleMake),
+    /// Withhold parts of a bundle
+    Redact(BundleRedact),
+}
+
+/// Flags of `overt bundle make`.
+#[derive(Debug, Args)]
+pub struct BundleMake {
+    /// The case
+    #[command(flatten)]
+    pub gate: Gate,
+    /// The key to sign with (may be given several times)
+    #[arg(long, value_name = "FILE", required = true)]
+    pub key: Vec<PathBuf>,
+    /// The last day to rely on the decision [default: a year from the decision]
+    #[arg(long, value_name = "DAY")]
+    pub expires: Option<String>,
+}
+
+/// Flags of `overt bundle redact`.
+#[derive(Debug, Args)]
+pub struct BundleRedact {
+    /// The bundle
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Parts to withhold, by name (`*` and `?`): record, package/N, finding/N/ID, dead/N/ID, decision, policy/N, claims, diff, waivers
+    #[arg(long, value_name = "GLOB", required = true)]
+    pub part: Vec<String>,
+}
+
+/// Flags of `overt verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The bundle
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// A public key whose signature counts (may be given several times)
+    #[arg(long, value_name = "FILE", required = true)]
+    pub trust: Vec<PathBuf>,
+    /// The image it is about: each cited instruction is looked up again
+    #[arg(long, value_name = "PATH")]
+    pub input: Option<PathBuf>,
+    /// What it must be about: a fingerprint, or the beginning of a record's digest
+    #[arg(long, value_name = "BUILD")]
+    pub build: Option<String>,
+    /// The day on which the decision is to be relied on [default: today]
+    #[arg(long, value_name = "DAY")]
+    pub as_of: Option<String>,
+    /// Refuse decisions made before that day: they are known to be replaced
+    #[arg(long, value_name = "DAY")]
+    pub not_before: Option<String>,
 }

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use overt_record::{Depth, Severity, Theme};
 
 use super::claims::{self, Claims};
-use super::judgement::{self, Gate, Key, Policy, Waiver};
+use super::judgement::{self, Bundle, Gate, Key, Policy, Verify, Waiver};
 use super::over_time::{self, Diff, Find, History, Watch};
 
 const DEPTHS: [(&str, Depth); 4] = [
@@ -104,6 +104,12 @@ pub enum Verb {
     /// Make keys to sign with
     #[command(subcommand, after_help = judgement::KEY)]
     Key(Key),
+    /// Pack a build's record, decision and policy into a signed bundle, or withhold parts of one
+    #[command(subcommand, after_help = judgement::BUNDLE)]
+    Bundle(Bundle),
+    /// Check a bundle: signatures, parts, digests, and that the policy decides the same again
+    #[command(after_help = judgement::VERIFY)]
+    Verify(Verify),
 }
 
 const SCAN: &str = "\

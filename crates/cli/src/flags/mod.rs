@@ -9,6 +9,6 @@ mod over_time;
 
 pub use claims::{Claims, ClaimsCheck, ClaimsStart};
 pub use high::{High, StorePlace, Surroundings};
-pub use judgement::{Gate, Key, Policy, PolicyTest, Waiver};
+pub use judgement::{Bundle, BundleMake, BundleRedact, Gate, Key, Policy, PolicyTest, Verify, Waiver};
 pub use low::{Explain, Findings, Flows, Packages, Report, Scan, Strings, Verb, parse};
 pub use over_time::{Diff, Find, History, Watch};

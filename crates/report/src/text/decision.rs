@@ -1,4 +1,4 @@
-//! A decision on a build; tests of a policy.
+//! A decision on a build; a bundle that was verified; tests of a policy.
 
 use std::io;
 
@@ -7,6 +7,7 @@ use overt_policy::{Decision, Tested, Word};
 use super::canvas::Canvas;
 use super::short;
 use crate::style::Ink;
+use crate::subject::Verification;
 use crate::words::plural;
 
 /// Findings named below a reason; the JSON has all.
@@ -64,4 +65,51 @@ pub(super) fn tests(canvas: &mut Canvas<'_>, tests: &[Tested]) -> io::Result<()>
         canvas.wrapped(0, 4, &[(Ink::Alarm, "FAILED"), (Ink::Plain, &format!(" {}: {why}", test.name))])?;
     }
     canvas.paragraph(0, &format!("{}, {} failed", plural(tests.len() as u64, "test"), failed.len()))
+}
+
+/// What became of a bundle.
+pub(super) fn verification(canvas: &mut Canvas<'_>, verification: &Verification) -> io::Result<()> {
+    let verified = match &verification.outcome {
+        Ok(verified) => verified,
+        Err(refused) => {
+            return canvas.wrapped(
+                0,
+                2,
+                &[(Ink::Alarm, "REFUSED"), (Ink::Plain, &format!(" {}: {}", refused.code, refused.says))],
+            );
+        }
+    };
+    canvas.wrapped(0, 2, &[(Ink::Strong, "VERIFIED"), (Ink::Plain, &format!(" {}", verified.build))])?;
+    canvas.field(2, "record", &verified.record_sha256)?;
+    let signers = verified.signers.iter().map(|signer| format!("{} {}", signer.name, short(&signer.key)));
+    canvas.fields(2, "signed by", signers)?;
+    canvas.field(
+        2,
+        "decided on",
+        &format!("{}, to be relied on until {}", verified.made, verified.expires),
+    )?;
+    let decision = verified.decision.as_ref().map_or("withheld", |decision| decision.decision.as_str());
+    canvas.field(2, "decision", decision)?;
+    for reason in verified.decision.iter().flat_map(|decision| &decision.reasons) {
+        canvas.field(2, "", &format!("{}: {}", reason.rule, reason.says))?;
+    }
+    let repeated = match verified.repeated {
+        Some(true) => "the policy was asked again and decides the same",
+        _ => "something that the policy needs is withheld, so it was not asked again",
+    };
+    canvas.field(2, "repeated", repeated)?;
+    let withheld = verified.withheld.len();
+    canvas.field(
+        2,
+        "parts",
+        &format!("{} given as they were signed, {withheld} withheld", verified.given),
+    )?;
+    if let Some(rederived) = verification.rederived {
+        canvas.field(
+            2,
+            "image",
+            &format!("{} found again in it", plural(rederived as u64, "cited instruction")),
+        )?;
+    }
+    Ok(())
 }
