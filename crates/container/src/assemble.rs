@@ -7,7 +7,7 @@ use overt_base::{Cx, Locus};
 use crate::formats::HEAD_BYTES;
 use crate::listing::{Listed, Listing};
 use crate::member::Member;
-use crate::partition::{ALIASES, UNKNOWN, of_path};
+use crate::partition::{ALIASES, APEX, UNKNOWN, of_path};
 use crate::tree::{DeviceFile, DeviceTree, Missing};
 use crate::unfold::{Unfolded, Volume, unopened};
 
@@ -32,8 +32,8 @@ pub(crate) fn tree(unfolded: Unfolded, cx: &Cx<'_>) -> DeviceTree {
     let mut compared = 0;
     for (partition, copies) in copies {
         tree.files.extend(match partition {
-            // Not a partition but what is left over: every container's is its own.
-            UNKNOWN => copies.into_iter().flat_map(|copy| copy.files).collect(),
+            // No partitions, but packages and what is left over: every container's is its own.
+            APEX | UNKNOWN => copies.into_iter().flat_map(|copy| copy.files).collect(),
             _ => one_copy(partition, copies, &mut compared, cx),
         });
     }

@@ -10,8 +10,10 @@ use crate::assemble;
 use crate::folder::HostFile;
 use crate::formats::Contents;
 use crate::partition::UNKNOWN;
+use crate::source::{Source, whole};
 use crate::tree::{DeviceFile, DeviceTree};
 use crate::unfold::{Unfolded, Unfolding, Unopened};
+use crate::update::Update;
 
 /// Why there is no tree at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,9 +61,17 @@ impl std::error::Error for OpenError {}
 /// # Errors
 /// When the input cannot be read at all or is of no known format. Everything else is a problem in `cx`.
 pub fn open(path: &Path, cx: &Cx<'_>) -> Result<DeviceTree, OpenError> {
+    open_from(path, &Update::default(), cx)
+}
+
+/// The same for an input that may be an incremental update: `update` is what it starts from.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_from(path: &Path, update: &Update, cx: &Cx<'_>) -> Result<DeviceTree, OpenError> {
     let host = |error: std::io::Error| OpenError::Host { path: path.to_owned(), why: error.to_string() };
     let metadata = std::fs::metadata(path).map_err(host)?;
-    let mut unfolding = Unfolding { cx, out: Unfolded::default() };
+    let mut unfolding = Unfolding::new(update, cx);
     if metadata.is_dir() {
         unfolding.folder(path).map_err(host)?;
         return finish(unfolding.out, cx);
@@ -70,7 +80,7 @@ pub fn open(path: &Path, cx: &Cx<'_>) -> Result<DeviceTree, OpenError> {
         return Err(host(std::io::Error::other("neither a folder nor a regular file")));
     }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    open_contents(Arc::new(HostFile(path.to_path_buf())), &name, metadata.len(), cx)
+    open_contents(Arc::new(HostFile(path.to_path_buf())), &name, metadata.len(), update, cx)
 }
 
 /// Opens a single file that is given as bytes; `name` may tell which partition an image is.
@@ -78,8 +88,31 @@ pub fn open(path: &Path, cx: &Cx<'_>) -> Result<DeviceTree, OpenError> {
 /// # Errors
 /// As [`open`].
 pub fn open_bytes(bytes: overt_base::View, name: &str, cx: &Cx<'_>) -> Result<DeviceTree, OpenError> {
+    open_bytes_from(bytes, name, &Update::default(), cx)
+}
+
+/// The same for bytes that may be an incremental update: `update` is what it starts from.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_bytes_from(
+    bytes: overt_base::View,
+    name: &str,
+    update: &Update,
+    cx: &Cx<'_>,
+) -> Result<DeviceTree, OpenError> {
     let size = bytes.len() as u64;
-    open_contents(Arc::new(Whole(bytes)), name, size, cx)
+    open_contents(Arc::new(Whole(bytes)), name, size, update, cx)
+}
+
+/// What a lone file came packed in.
+#[derive(Debug)]
+struct Unpacked(Arc<dyn Source>);
+
+impl Contents for Unpacked {
+    fn read(&self, cx: &Cx<'_>) -> Result<overt_base::View, crate::ReadError> {
+        whole(self.0.as_ref(), ("unfolded_file_bytes", cx.limits.unfolded_file_bytes))
+    }
 }
 
 /// A file that is in memory.
@@ -96,11 +129,15 @@ fn open_contents(
     contents: Arc<dyn Contents>,
     name: &str,
     size: u64,
+    update: &Update,
     cx: &Cx<'_>,
 ) -> Result<DeviceTree, OpenError> {
-    let mut unfolding = Unfolding { cx, out: Unfolded::default() };
+    let mut unfolding = Unfolding::new(update, cx);
     unfolding.single(contents.as_ref(), name).map_err(OpenError::NotUnderstood)?;
     if let Some(leaf) = &unfolding.out.leaf {
+        let unpacked = unfolding.out.unpacked.take();
+        let size = unpacked.as_ref().map_or(size, |source| source.len());
+        let contents = unpacked.map_or(contents, |source| Arc::new(Unpacked(source)));
         let file = DeviceFile {
             path: leaf.path.to_string(),
             partition: UNKNOWN,

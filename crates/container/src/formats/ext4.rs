@@ -196,6 +196,10 @@ impl Contents for File {
     fn source(&self, _: &Cx<'_>) -> Result<Arc<dyn Source>, ReadError> {
         self.volume.data(&self.inode)
     }
+
+    fn is_unfolded(&self) -> bool {
+        false
+    }
 }
 
 impl Volume {

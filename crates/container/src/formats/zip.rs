@@ -7,7 +7,7 @@ use overt_base::{Cx, Reader, View};
 use super::{Blob, Contents, Format, FormatDoc, Opened};
 use crate::member::{Member, Members, safe_path};
 use crate::source;
-use crate::zip::{Archive, Entry};
+use crate::zip::{Archive, Entry, STORED};
 use crate::{NotThis, ReadError};
 
 /// The format.
@@ -36,6 +36,10 @@ impl Format for Zip {
 
     fn sniff(&self, head: &[u8]) -> bool {
         matches!(Reader::new(head).u32(), Ok(LOCAL | END))
+    }
+
+    fn is_archive(&self) -> bool {
+        true
     }
 
     fn open(&self, blob: &Blob, cx: &Cx<'_>) -> Result<Opened, NotThis> {
@@ -118,5 +122,9 @@ impl Contents for File {
 
     fn head(&self, most: usize, _: &Cx<'_>) -> Vec<u8> {
         self.entry().map(|entry| self.archive.head(entry, most)).unwrap_or_default()
+    }
+
+    fn is_unfolded(&self) -> bool {
+        self.entry().is_ok_and(|entry| entry.method != STORED)
     }
 }
