@@ -11,6 +11,7 @@ use crate::source::Source;
 use crate::update::Update;
 use crate::{NotThis, ReadError};
 
+pub mod backup;
 pub mod boot;
 pub mod brotli;
 pub mod bzip2;
@@ -21,17 +22,21 @@ pub mod f2fs;
 pub mod gzip;
 pub mod known;
 pub mod lz4;
+pub mod nb0;
+pub mod pac;
 pub mod payload;
 pub mod sparse;
 pub mod squashfs;
 pub mod super_lp;
 pub mod tar;
+pub mod update_app;
 pub mod xz;
 pub mod zip;
 pub mod zstd;
 
 /// Every format that can be opened, sorted by name. They are tried in this order.
 pub static FORMATS: &[&dyn Format] = &[
+    &backup::Backup,
     &boot::Boot,
     &brotli::Brotli,
     &bzip2::Bzip2,
@@ -41,11 +46,14 @@ pub static FORMATS: &[&dyn Format] = &[
     &f2fs::F2fs,
     &gzip::Gzip,
     &lz4::Lz4,
+    &nb0::Nb0,
+    &pac::Pac,
     &payload::Payload,
     &sparse::Sparse,
     &squashfs::Squashfs,
     &super_lp::SuperLp,
     &tar::Tar,
+    &update_app::UpdateApp,
     &xz::Xz,
     &zip::Zip,
     &zstd::Zstd,
@@ -65,6 +73,10 @@ pub struct FormatDoc {
     pub magic: &'static str,
     /// What bounds the work on hostile input.
     pub limits: &'static str,
+    /// What makes or reads the same independently of us, so that both can be held against each other.
+    pub oracle: &'static str,
+    /// Where its tests and samples lie.
+    pub fixtures: &'static str,
     /// Where it is specified.
     pub references: &'static [&'static str],
 }

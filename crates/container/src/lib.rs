@@ -31,6 +31,7 @@ mod package;
 pub mod partition;
 pub mod pieces;
 mod protobuf;
+mod scatter;
 pub mod source;
 mod transfer;
 pub mod tree;

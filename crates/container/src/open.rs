@@ -1,5 +1,6 @@
 //! The way in.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -69,18 +70,43 @@ pub fn open(path: &Path, cx: &Cx<'_>) -> Result<DeviceTree, OpenError> {
 /// # Errors
 /// As [`open`].
 pub fn open_from(path: &Path, update: &Update, cx: &Cx<'_>) -> Result<DeviceTree, OpenError> {
+    let mut unfolding = Unfolding::new(update, cx);
+    match unfold(path, &mut unfolding)? {
+        Some((contents, size)) => finish_single(unfolding.out, contents, size, cx),
+        None => finish(unfolding.out, cx),
+    }
+}
+
+/// The images of the partitions in `path`, by name without slot; slot a before b.
+pub(crate) fn images(
+    path: &Path,
+    images: &mut BTreeMap<String, Arc<dyn Source>>,
+    cx: &Cx<'_>,
+) -> Result<(), OpenError> {
+    let mut unfolding = Unfolding::new(&Update::default(), cx);
+    unfold(path, &mut unfolding)?;
+    images.append(&mut unfolding.out.images);
+    Ok(())
+}
+
+/// A single file's contents and length.
+type Single = (Arc<dyn Contents>, u64);
+
+/// Unfolds what lies at `path`; a file's contents and length.
+fn unfold(path: &Path, unfolding: &mut Unfolding<'_, '_>) -> Result<Option<Single>, OpenError> {
     let host = |error: std::io::Error| OpenError::Host { path: path.to_owned(), why: error.to_string() };
     let metadata = std::fs::metadata(path).map_err(host)?;
-    let mut unfolding = Unfolding::new(update, cx);
     if metadata.is_dir() {
         unfolding.folder(path).map_err(host)?;
-        return finish(unfolding.out, cx);
+        return Ok(None);
     }
     if !metadata.is_file() {
         return Err(host(std::io::Error::other("neither a folder nor a regular file")));
     }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    open_contents(Arc::new(HostFile(path.to_path_buf())), &name, metadata.len(), update, cx)
+    let contents: Arc<dyn Contents> = Arc::new(HostFile(path.to_path_buf()));
+    unfolding.single(contents.as_ref(), &name).map_err(OpenError::NotUnderstood)?;
+    Ok(Some((contents, metadata.len())))
 }
 
 /// Opens a single file that is given as bytes; `name` may tell which partition an image is.
@@ -101,8 +127,11 @@ pub fn open_bytes_from(
     update: &Update,
     cx: &Cx<'_>,
 ) -> Result<DeviceTree, OpenError> {
-    let size = bytes.len() as u64;
-    open_contents(Arc::new(Whole(bytes)), name, size, update, cx)
+    let size = bytes.as_slice().len() as u64;
+    let contents: Arc<dyn Contents> = Arc::new(Whole(bytes));
+    let mut unfolding = Unfolding::new(update, cx);
+    unfolding.single(contents.as_ref(), name).map_err(OpenError::NotUnderstood)?;
+    finish_single(unfolding.out, contents, size, cx)
 }
 
 /// What a lone file came packed in.
@@ -125,17 +154,15 @@ impl Contents for Whole {
     }
 }
 
-fn open_contents(
+/// The tree of a single file: of what it holds, or of itself where it is a package or code.
+fn finish_single(
+    mut unfolded: Unfolded,
     contents: Arc<dyn Contents>,
-    name: &str,
     size: u64,
-    update: &Update,
     cx: &Cx<'_>,
 ) -> Result<DeviceTree, OpenError> {
-    let mut unfolding = Unfolding::new(update, cx);
-    unfolding.single(contents.as_ref(), name).map_err(OpenError::NotUnderstood)?;
-    if let Some(leaf) = &unfolding.out.leaf {
-        let unpacked = unfolding.out.unpacked.take();
+    if let Some(leaf) = &unfolded.leaf {
+        let unpacked = unfolded.unpacked.take();
         let size = unpacked.as_ref().map_or(size, |source| source.len());
         let contents = unpacked.map_or(contents, |source| Arc::new(Unpacked(source)));
         let file = DeviceFile {
@@ -151,7 +178,7 @@ fn open_contents(
         };
         return Ok(DeviceTree { files: vec![file], ..DeviceTree::default() });
     }
-    finish(unfolding.out, cx)
+    finish(unfolded, cx)
 }
 
 fn finish(unfolded: Unfolded, cx: &Cx<'_>) -> Result<DeviceTree, OpenError> {

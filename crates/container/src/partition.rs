@@ -132,15 +132,21 @@ pub fn hint(name: &str) -> Option<Hint> {
     Some(Hint { partition, slot })
 }
 
+/// The name of a partition in both slots.
+#[must_use]
+pub fn without_slot(name: &str) -> String {
+    let name = name.to_ascii_lowercase();
+    name.strip_suffix("_a").or_else(|| name.strip_suffix("_b")).unwrap_or(&name).to_string()
+}
+
 /// Partitions with a ramdisk, sorted.
 static BOOTED: &[&str] = &["boot", "init_boot", "ramdisk", "recovery", "vendor_boot", "vendor_kernel_boot"];
 
 /// The partition that an image of this name boots; `boot` where the name says nothing.
 #[must_use]
 pub fn booted(name: &str) -> &'static str {
-    let name = name.to_ascii_lowercase();
-    let plain = name.strip_suffix("_a").or_else(|| name.strip_suffix("_b")).unwrap_or(&name);
-    BOOTED.iter().find(|known| **known == plain).unwrap_or(&"boot")
+    let name = without_slot(name);
+    BOOTED.iter().find(|known| **known == name).unwrap_or(&"boot")
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The one recursion: whatever contains files is opened until only files are left.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use crate::memory::Memory;
 use crate::package::{self, Leaf};
 use crate::partition;
 use crate::pieces::{self, Lone};
+use crate::scatter::{self, Scatter};
 use crate::source::{self, Source};
 use crate::transfer::{self, Transfer};
 use crate::update::Update;
@@ -59,6 +61,8 @@ pub(crate) struct Unfolded {
     pub(crate) leaf: Option<Leaf>,
     /// Its bytes, when the input is only what it came packed in.
     pub(crate) unpacked: Option<Arc<dyn Source>>,
+    /// Images of partitions, by name without slot: what an incremental update may start from.
+    pub(crate) images: BTreeMap<String, Arc<dyn Source>>,
     files: usize,
 }
 
@@ -170,6 +174,10 @@ impl<'a, 'c> Unfolding<'a, 'c> {
             let known = known::recognise(bytes).map(|known| format!("{}: not yet supported", known.says));
             return Outcome::No(reason.or(known));
         };
+        if !format.is_archive() && !matches!(opened, Opened::Bytes(_)) {
+            let name = partition::without_slot(stem(name));
+            self.out.images.entry(name).or_insert_with(|| Arc::clone(&blob.source));
+        }
         match opened {
             Opened::Bytes(source) => self.inside(format, source, blob, name, depth, alone),
             Opened::Parts(parts) => {
@@ -243,8 +251,8 @@ impl<'a, 'c> Unfolding<'a, 'c> {
         let wrapping = package::unpacked_name(name);
         let inner = self.at(blob.locus.clone(), source);
         let bytes = inner.head();
-        // Only what packs a file of any kind: an image's own wrapping holds an image.
-        let alone = alone && wrapping.is_some();
+        // Only what packs a file of any kind: a sparse image holds an image.
+        let alone = alone && format.doc().name != "sparse";
         let is_image = FORMATS.iter().any(|format| format.sniff(&bytes)) && !Zip.sniff(&bytes);
         if alone
             && !is_image
@@ -393,6 +401,7 @@ impl<'a, 'c> Unfolding<'a, 'c> {
             self.update = self.update.said_to_start_from(Some(&fingerprint));
         }
         let lone = pieces::join(&mut members, listed, &locus, cx);
+        let scatter = scatter_of(&members, cx);
         let transfers = transfer::take(&mut members, &mut accounted);
         let layout = {
             let own = members.files.iter().map(|member| member.path.as_str());
@@ -419,7 +428,9 @@ impl<'a, 'c> Unfolding<'a, 'c> {
             if cx.cancel.is_cancelled() {
                 break;
             }
-            if self.member(&member, &layout, &locus, depth) {
+            let name = scatter.partition(&member.path).map(|partition| called(&member.path, partition));
+            let name = name.as_deref().unwrap_or(&member.path);
+            if self.member(&member, name, &layout, &locus, depth) {
                 files.push(member);
             } else {
                 accounted.push(member.path);
@@ -434,8 +445,9 @@ impl<'a, 'c> Unfolding<'a, 'c> {
         self.out.volumes.push(Volume { locus, slot, members: files, layout, listing, accounted, lone });
     }
 
-    /// Whether `member` is a file of the device; if not, it was opened or listed as unopened.
-    fn member(&mut self, member: &Member, layout: &Layout, locus: &Locus, depth: usize) -> bool {
+    /// Whether `member` is a file of the device; if not, it was opened or listed as unopened. `name` tells which partition
+    /// it is.
+    fn member(&mut self, member: &Member, name: &str, layout: &Layout, locus: &Locus, depth: usize) -> bool {
         let cx = self.cx;
         let Some(contents) = &member.contents else { return true };
         let own = locus.child(&format!("/{}", member.path));
@@ -458,7 +470,7 @@ impl<'a, 'c> Unfolding<'a, 'c> {
             outcome = match self.container_source(contents.as_ref()) {
                 Ok(source) => {
                     let blob = self.at(own.clone(), source);
-                    self.blob(&blob, &bytes, &member.path, depth.saturating_add(1), false)
+                    self.blob(&blob, &bytes, name, depth.saturating_add(1), false)
                 }
                 Err(error) => Outcome::No(Some(error.to_string())),
             };
@@ -479,6 +491,24 @@ impl<'a, 'c> Unfolding<'a, 'c> {
         self.out.unopened.push(unopened(&own, &path, &bytes, member.size, reason));
         false
     }
+}
+
+/// The path of a file, called after its partition.
+fn called(path: &str, partition: &str) -> String {
+    match path.rsplit('/').next().unwrap_or(path).split_once('.') {
+        Some((_, endings)) => format!("{partition}.{endings}"),
+        None => partition.to_string(),
+    }
+}
+
+/// What the scatter files among the members say.
+fn scatter_of(members: &Members, cx: &Cx<'_>) -> Scatter {
+    let file = members
+        .files
+        .iter()
+        .find(|member| scatter::is_scatter(&member.path) && (1..=scatter::LONGEST).contains(&member.size));
+    let text = file.and_then(|file| file.contents.as_ref()?.read(cx).ok());
+    text.map(|text| Scatter::read(&String::from_utf8_lossy(&text))).unwrap_or_default()
 }
 
 /// A file's name without folders, up to its first point.

@@ -222,3 +222,29 @@ fn tape_archives_that_lie_are_reported() {
         assert!(end >= 2048 || read.0.is_err() || !problems.is_empty() || end % 512 == 0, "{end}");
     }
 }
+
+/// These need no tool to be there.
+#[test]
+fn committed_samples_hold_the_same() {
+    let files = |name: &str| {
+        let (tree, problems) = open_bytes(fixture(&format!("packed/{name}")), name);
+        assert_eq!(codes(&problems), NONE, "{name}");
+        support::with_cx(|cx| summary(&tree.unwrap_or_else(|error| panic!("{name}: {error}")), cx)).0
+    };
+    let wanted = files("sample.cpio");
+    assert_eq!(wanted.len(), 4);
+    for name in [
+        "sample-boot-3.img",
+        "sample-boot.img",
+        "sample-legacy.cpio.lz4",
+        "sample.cpio.br",
+        "sample.cpio.bz2",
+        "sample.cpio.gz",
+        "sample.cpio.lz4",
+        "sample.cpio.xz",
+        "sample.cpio.zst",
+        "sample.tar",
+    ] {
+        assert_eq!(files(name), wanted, "{name}");
+    }
+}

@@ -199,8 +199,8 @@ fn incremental_updates_need_the_build_before() {
 
     let mut other = padded(old);
     other[5000] ^= 1;
-    let (answer, _) = updated(payload.clone(), other);
-    assert!(answer.expect_err("another build").contains("not the one that the update was made for"));
+    let (answer, problems) = updated(payload.clone(), other);
+    assert!(answer.is_err() && problems == ["payload/partition"], "{answer:?} {problems:?}");
     let (answer, problems) = updated(payload, vec![0; 4096]);
     assert!(answer.is_err() && problems == ["payload/partition"], "{answer:?} {problems:?}");
 }
@@ -254,7 +254,7 @@ fn hostile_payloads_end() {
     };
     assert!(with(&|partition| partition.operations[0].to[0].1 = u64::MAX).1.contains(&"payload/partition"));
     assert!(
-        with(&|partition| partition.operations[1].to[0].0 = 0).1.contains(&"payload/overlapping-extents")
+        with(&|partition| partition.operations[0].to[0].0 = 0).1.contains(&"payload/overlapping-extents")
     );
     assert!(with(&|partition| partition.size = 4096).1.contains(&"payload/length"));
     let none = PayloadBuilder { block: 0, ..good }.build();

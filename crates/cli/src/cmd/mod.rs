@@ -1,5 +1,6 @@
 //! The verbs, one file each.
 
+mod each;
 mod explain;
 mod findings;
 mod flows;

@@ -470,7 +470,7 @@ struct Crc(u32);
 
 static CRC_TABLE: [u32; 256] = crc_table();
 
-#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)] // evaluated by the compiler
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "evaluated by the compiler")]
 const fn crc_table() -> [u32; 256] {
     let mut table = [0; 256];
     let mut index = 0;

@@ -33,6 +33,8 @@ static DOC: FormatDoc = FormatDoc {
            MediaTek's header",
     magic: "\"ANDROID!\" or \"VNDRBOOT\" at 0",
     limits: "64 ramdisks",
+    oracle: "mkbootimg (Debian) for versions 0 to 3; a builder for version 4 and vendor_boot; ramdisks by cpio, gzip, lz4, xz, zstd",
+    fixtures: "tests/boot.rs",
     references: &["AOSP system/tools/mkbootimg/include/bootimg/bootimg.h"],
 };
 

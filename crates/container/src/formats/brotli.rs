@@ -16,6 +16,8 @@ static DOC: FormatDoc = FormatDoc {
     says: "files packed with brotli",
     magic: "none; the name ends in .br",
     limits: "the limits for what all containers unfold to; a window of 16 MiB",
+    oracle: "brotli (Debian)",
+    fixtures: "tests/packed.rs",
     references: &["RFC 7932"],
 };
 

@@ -19,6 +19,8 @@ static DOC: FormatDoc = FormatDoc {
     says: "files packed with bzip2, one or more streams",
     magic: "42 5a 68 31..39, and a block's or the end's magic at 4",
     limits: "the limits for what all containers unfold to; a block has at most 900,000 bytes",
+    oracle: "bzip2 (Debian)",
+    fixtures: "tests/packed.rs",
     references: &["bzip2 1.0.8, decompress.c"],
 };
 

@@ -29,6 +29,8 @@ static DOC: FormatDoc = FormatDoc {
     says: "cpio archives in the new portable format, as ramdisks are; files are slices of the archive",
     magic: "\"070701\" or \"070702\" at 0",
     limits: "no more files than the archive can hold; names of 4096 bytes",
+    oracle: "cpio (Debian)",
+    fixtures: "tests/boot.rs",
     references: &["Linux Documentation/driver-api/early-userspace/buffer-format.rst"],
 };
 

@@ -39,6 +39,8 @@ static DOC: FormatDoc = FormatDoc {
     magic: "10 20 f5 f2 at 1024",
     limits: "every directory once; no more nodes of a file than the image has blocks; the archive limits for what is \
              read",
+    oracle: "mkfs.f2fs and sload.f2fs (Debian); packed clusters by hand, with lz4 and zstd (Debian)",
+    fixtures: "fixtures/bytes/f2fs, tests/file_systems.rs",
     references: &["Linux Documentation/filesystems/f2fs.rst", "Linux include/linux/f2fs_fs.h"],
 };
 

@@ -16,6 +16,8 @@ static DOC: FormatDoc = FormatDoc {
     says: "files packed with gzip, one or more members",
     magic: "1f 8b 08 at 0",
     limits: "the limits for what all containers unfold to",
+    oracle: "gzip (Debian)",
+    fixtures: "tests/packed.rs",
     references: &["RFC 1952"],
 };
 

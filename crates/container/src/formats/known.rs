@@ -17,9 +17,19 @@ pub static KNOWN: &[Known] = &[
     Known { says: "device tree overlay table", at: 0, magic: b"\xd7\xb7\xab\x1e" },
     Known { says: "FAT file system", at: 54, magic: b"FAT" },
     Known { says: "FAT32 file system", at: 82, magic: b"FAT32" },
+    Known { says: "LG image (DZ)", at: 0, magic: b"\x32\x96\x18\x74" },
+    Known { says: "LG package (KDZ)", at: 0, magic: b"\x28\x05\x00\x00\x24\x38\x22\x25" },
+    Known { says: "LG package (KDZ)", at: 0, magic: b"\x28\x05\x00\x00\x34\x31\x80\x27" },
     Known { says: "LP metadata without partitions' data", at: 0, magic: b"\x67\x44\x6c\x61" },
     Known { says: "MediaTek partition with header", at: 0, magic: b"\x88\x16\x88\x58" },
+    Known {
+        says: "OPPO package (OZIP), encrypted, to be decrypted first with the AES key of its model",
+        at: 0,
+        magic: b"OPPOENCRYPT!",
+    },
     Known { says: "RAR archive", at: 0, magic: b"Rar!\x1a\x07" },
+    Known { says: "Sony package (SIN)", at: 0, magic: b"\x03SIN" },
+    Known { says: "squashfs file system of the other byte order", at: 0, magic: b"sqsh" },
     Known { says: "UBI image", at: 0, magic: b"UBI#" },
     Known { says: "YAFFS2 file system", at: 0, magic: b"\x03\x00\x00\x00\x01\x00\x00\x00\xff\xff" },
 ];
@@ -32,9 +42,9 @@ pub fn recognise(head: &[u8]) -> Option<&'static Known> {
 
 /// Endings of names that promise an image or archive. What has one and is of no known format is listed as such.
 static ENDINGS: &[&str] = &[
-    "7z", "bin", "br", "bz2", "cpio", "dat", "dump", "ext4", "fex", "gz", "img", "kdz", "lz4", "mbn", "ops",
-    "ozip", "pac", "rar", "raw", "sin", "sparse", "tar", "tbz2", "tgz", "tot", "txz", "ubi", "xz", "zip",
-    "zst",
+    "7z", "bin", "br", "bz2", "cpio", "dat", "dump", "ext4", "fex", "gz", "img", "kdz", "lz4", "mbn", "nb0",
+    "ofp", "ops", "ozip", "pac", "rar", "raw", "sin", "sparse", "tar", "tbz2", "tgz", "tot", "txz", "ubi",
+    "xz", "zip", "zst",
 ];
 
 /// Whether the name promises an image or archive.

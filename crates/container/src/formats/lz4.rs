@@ -32,6 +32,8 @@ static DOC: FormatDoc = FormatDoc {
     says: "files packed with lz4, frames and legacy frames; blocks are unfolded when they are read",
     magic: "04 22 4d 18 or 02 21 4c 18 at 0",
     limits: "blocks of 8 MiB, 1,048,576 of them; the limits for what all containers unfold to",
+    oracle: "lz4 (Debian), frames of all block sizes, linked and not, and legacy frames",
+    fixtures: "tests/packed.rs",
     references: &["lz4_Frame_format.md 1.6.4", "lz4_Block_format.md"],
 };
 

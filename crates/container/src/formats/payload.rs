@@ -68,6 +68,8 @@ static DOC: FormatDoc = FormatDoc {
            BROTLI_BSDIFF); an operation is unfolded when it is read",
     magic: "43 72 41 55 at 0",
     limits: "a manifest of 64 MiB, 1,024 partitions, 1,048,576 operations of 1 GiB each, 4,194,304 extents",
+    oracle: "a builder; data by bzip2, xz, zstd, brotli and bsdiff (Debian)",
+    fixtures: "tests/payload.rs",
     references: &[
         "AOSP system/update_engine/update_metadata.proto",
         "AOSP system/update_engine/payload_consumer/",
@@ -227,6 +229,12 @@ impl Maker<'_, '_> {
             earlier: earlier.cloned(),
             operations: partition.operations,
         };
+        // Another build than the one that is needed is told before its bytes are asked for.
+        if let Some(first) = operations.operations.iter().find(|operation| operation.from_sha256.is_some())
+            && operations.earlier.is_some()
+        {
+            operations.old(first)?;
+        }
         // What is only placed is none of the blocks' business.
         let unfolded = operations
             .operations

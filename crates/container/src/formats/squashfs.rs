@@ -40,6 +40,8 @@ static DOC: FormatDoc = FormatDoc {
     says: "squashfs file systems of version 4, packed with gzip, xz, lz4 or zstd",
     magic: "68 73 71 73 at 0",
     limits: "tables of 256 MiB, 4,194,304 fragments, every directory once; the archive limits for what is read",
+    oracle: "mksquashfs (Debian), all methods it has",
+    fixtures: "fixtures/bytes/squashfs, tests/file_systems.rs",
     references: &["Linux fs/squashfs/squashfs_fs.h"],
 };
 
@@ -55,12 +57,17 @@ struct Superblock {
     inode_table: u64,
     directory_table: u64,
     fragment_table: u64,
+    /// The places of all inodes by number, for network file systems; not needed, and not always there.
+    lookup_table: u64,
+    inodes: u32,
 }
 
 impl Superblock {
     fn read(head: &[u8]) -> Result<Result<Superblock, &'static str>, Short> {
         let mut reader = Reader::new(head);
-        reader.skip(12)?; // magic, number of inodes, time
+        reader.skip(4)?; // magic
+        let inodes = reader.u32()?;
+        reader.skip(4)?; // time
         let block_size = reader.u32()?;
         let fragments = reader.u32()?;
         let packing = Packing::of(reader.u16()?);
@@ -73,7 +80,7 @@ impl Superblock {
         let id_table = reader.u64()?;
         reader.skip(8)?; // extended attributes
         let (inode_table, directory_table) = (reader.u64()?, reader.u64()?);
-        let fragment_table = reader.u64()?;
+        let (fragment_table, lookup_table) = (reader.u64()?, reader.u64()?);
         if major != 4 {
             return Ok(Err("a version other than 4"));
         }
@@ -92,6 +99,8 @@ impl Superblock {
             inode_table,
             directory_table,
             fragment_table,
+            lookup_table,
+            inodes,
         }))
     }
 }
@@ -130,10 +139,12 @@ impl Format for Squashfs {
         );
         let ids =
             table::positions(source.as_ref(), superblock.id_table, u64::from(superblock.ids).div_ceil(2048));
-        let first = |positions: &Result<Vec<u64>, ReadError>| {
-            positions.as_ref().ok().and_then(|all| all.first().copied())
-        };
-        let end = first(&fragments).or(first(&ids)).unwrap_or(source.len()).min(source.len());
+        let lookup = u64::from(superblock.inodes).saturating_mul(8).div_ceil(8192).min(1);
+        let lookup = table::positions(source.as_ref(), superblock.lookup_table, lookup);
+        let first = |positions: &Result<Vec<u64>, ReadError>| positions.as_ref().ok()?.first().copied();
+        let tables = [first(&fragments), first(&lookup), first(&ids), Some(source.len())];
+        let behind = |at: &u64| *at > superblock.directory_table;
+        let end = tables.into_iter().flatten().filter(behind).min().unwrap_or(source.len());
         let (directories, trouble) = Table::read(source.as_ref(), packing, superblock.directory_table, end);
         if let Some(error) = trouble {
             report("directories", error);

@@ -24,6 +24,8 @@ static DOC: FormatDoc = FormatDoc {
     says: "tape archives (V7, ustar, GNU, pax), also .tar.md5; files are slices of the archive",
     magic: "\"ustar\" at 257, or the name and the first header's checksum",
     limits: "no more files than the archive can hold; names of 1 MiB",
+    oracle: "GNU tar, formats gnu, pax and posix",
+    fixtures: "tests/packed.rs",
     references: &["POSIX.1-2017 pax", "GNU tar, src/tar.h"],
 };
 

@@ -16,6 +16,8 @@ static DOC: FormatDoc = FormatDoc {
     says: "files packed with xz, with its filters, one or more streams",
     magic: "fd 37 7a 58 5a 00 at 0",
     limits: "the limits for what all containers unfold to; a dictionary of 256 MiB",
+    oracle: "xz (Debian), with filters and several blocks",
+    fixtures: "tests/packed.rs",
     references: &["The .xz File Format 1.2.1"],
 };
 

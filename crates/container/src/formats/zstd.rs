@@ -16,6 +16,8 @@ static DOC: FormatDoc = FormatDoc {
     says: "files packed with zstd, one or more frames, no dictionaries",
     magic: "28 b5 2f fd at 0",
     limits: "the limits for what all containers unfold to; a window of 128 MiB",
+    oracle: "zstd (Debian)",
+    fixtures: "tests/packed.rs",
     references: &["RFC 8878"],
 };
 

@@ -90,7 +90,7 @@ impl Inode {
             let bytes = bytes.ok_or_else(|| ReadError::malformed(self.at, "more inline data than fits"))?;
             return Ok(Arc::new(View::from_vec(bytes.to_vec())));
         }
-        let mut data = Data { inode: self, source, image: Patchwork::new(), cluster: Vec::new() };
+        let mut data = Assembly { inode: self, source, image: Patchwork::new(), cluster: Vec::new() };
         let wanted = self.size.div_ceil(BLOCK);
         // What the nodes of one file may be: no more than the image has blocks.
         let mut budget = source.len() / BLOCK;
@@ -124,7 +124,7 @@ impl Inode {
         levels: u32,
         left: &mut u64,
         budget: &mut u64,
-        data: &mut Data<'_>,
+        data: &mut Assembly<'_>,
     ) -> Result<(), ReadError> {
         if *left == 0 {
             return Ok(());
@@ -199,7 +199,7 @@ fn fields(raw: &[u8], at: u64, features: u32) -> Result<Option<Inode>, Short> {
 }
 
 /// A file's bytes as they come together, block by block.
-struct Data<'a> {
+struct Assembly<'a> {
     inode: &'a Inode,
     source: &'a Arc<dyn Source>,
     image: Patchwork,
@@ -207,7 +207,7 @@ struct Data<'a> {
     cluster: Vec<u32>,
 }
 
-impl Data<'_> {
+impl Assembly<'_> {
     fn put(&mut self, address: u32, blocks: u64) -> Result<(), ReadError> {
         let whole = 1usize.wrapping_shl(self.inode.cluster);
         if self.inode.is_compressed() && (!self.cluster.is_empty() || address == CLUSTER) {
