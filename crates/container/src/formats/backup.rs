@@ -22,7 +22,7 @@ static DOC: FormatDoc = FormatDoc {
     says: "Android backups, versions 1 to 5, deflated or not; encrypted ones are told",
     magic: "\"ANDROID BACKUP\\n\" at 0",
     limits: "the limits for what all containers unfold to",
-    oracle: "a builder; tar and zlib by Debian's tools",
+    oracle: "a builder; deflate by gzip (Debian)",
     fixtures: "tests/vendors.rs",
     references: &["AOSP frameworks/base/services/backup/java/com/android/server/backup/fullbackup/"],
 };

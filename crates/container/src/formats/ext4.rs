@@ -39,7 +39,7 @@ static DOC: FormatDoc = FormatDoc {
     says: "ext2, ext3 and ext4 file systems, with extents, block maps and inline data",
     magic: "53 ef at 1080",
     limits: "every directory once; every node of an extent tree once; no directory larger than the image; the archive limits for what is read",
-    oracle: "mkfs.ext4 (Debian); the crate ext4-view reads the same",
+    oracle: "mkfs.ext4 (Debian)",
     fixtures: "fixtures/bytes/ext4, tests/containers.rs",
     references: &["Linux Documentation/filesystems/ext4/"],
 };

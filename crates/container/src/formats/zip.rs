@@ -19,7 +19,7 @@ static DOC: FormatDoc = FormatDoc {
     says: "ZIP archives, stored and deflated, zip64, as tolerant as Android's reader",
     magic: "50 4b 03 04 at 0, or an end record",
     limits: "ratio and size per file, size per archive",
-    oracle: "the crate zip and a builder",
+    oracle: "a builder; the packages of the fixtures, made by aapt and apksigner (Debian)",
     fixtures: "tests/zip.rs",
     references: &["PKWARE APPNOTE 6.3.10", "AOSP system/libziparchive/zip_archive.cc"],
 };
