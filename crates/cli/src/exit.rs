@@ -79,8 +79,8 @@ impl Failure {
         Failure {
             code: Code::Unreadable,
             text: format!(
-                "{} cannot be scanned: {why}. Give an APK, a folder, a zip, an ext4, sparse or EROFS image, or a \
-                 super.img; `overt scan --help` says more",
+                "{} cannot be scanned: {why}. Give an APK, a folder, an archive, an OTA package or an image of \
+                 partitions; `overt scan --help` says more",
                 input.display()
             ),
         }

@@ -44,10 +44,24 @@ impl Sink {
     /// # Errors
     /// It cannot be written. A reader of standard output that has seen enough is no error.
     pub fn render(&self, output: &Output, subject: &Subject<'_>, style: &Style) -> Result<(), Failure> {
-        let written = match self {
+        self.judge(match self {
             Sink::Stdout => write(output, subject, style, io::stdout().lock()),
             Sink::File(path) => File::create(path).and_then(|file| write(output, subject, style, file)),
-        };
+        })
+    }
+
+    /// Writes what is rendered already.
+    ///
+    /// # Errors
+    /// As [`Sink::render`].
+    pub fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
+        self.judge(match self {
+            Sink::Stdout => io::stdout().lock().write_all(bytes),
+            Sink::File(path) => std::fs::write(path, bytes),
+        })
+    }
+
+    fn judge(&self, written: io::Result<()>) -> Result<(), Failure> {
         match written {
             Err(error) if *self == Sink::Stdout && error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             Err(error) => Err(Failure::own(match self {

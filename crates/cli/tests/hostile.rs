@@ -191,7 +191,7 @@ impl Dice {
 }
 
 fn scan(input: &Path) -> Result<Record, ScanError> {
-    let options = ScanOptions { depth: Depth::Capability, jobs: 1, limits: Limits::default() };
+    let options = ScanOptions { depth: Depth::Capability, jobs: 1, limits: Limits::default(), source: None };
     overt_pipeline::scan(input, &options, &Silent, &Cancel::default())
 }
 

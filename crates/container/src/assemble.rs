@@ -7,7 +7,7 @@ use overt_base::{Cx, Locus};
 use crate::formats::HEAD_BYTES;
 use crate::listing::{Listed, Listing};
 use crate::member::Member;
-use crate::partition::{ALIASES, UNKNOWN, of_path};
+use crate::partition::{ALIASES, APEX, UNKNOWN, of_path};
 use crate::tree::{DeviceFile, DeviceTree, Missing};
 use crate::unfold::{Unfolded, Volume, unopened};
 
@@ -32,12 +32,13 @@ pub(crate) fn tree(unfolded: Unfolded, cx: &Cx<'_>) -> DeviceTree {
     let mut compared = 0;
     for (partition, copies) in copies {
         tree.files.extend(match partition {
-            // Not a partition but what is left over: every container's is its own.
-            UNKNOWN => copies.into_iter().flat_map(|copy| copy.files).collect(),
+            // No partitions, but packages and what is left over: every container's is its own.
+            APEX | UNKNOWN => copies.into_iter().flat_map(|copy| copy.files).collect(),
             _ => one_copy(partition, copies, &mut compared, cx),
         });
     }
     follow_aliases(&mut tree.files);
+    mount_unpacked(&mut tree.files);
     tree.files.sort_by(|one, other| {
         // A file that came from the partition its path names goes before one that an alias brought there.
         let is_guest = |file: &DeviceFile| of_path(&file.path, file.partition) != file.partition;
@@ -146,6 +147,33 @@ fn follow_aliases(files: &mut [DeviceFile]) {
                     file.path = format!("{real}{rest}");
                 }
             }
+        }
+    }
+}
+
+/// APEX packages that lie unpacked on their partition are mounted like the others.
+fn mount_unpacked(files: &mut [DeviceFile]) {
+    let names = ["/apex_manifest.json", "/apex_manifest.pb"];
+    let folders: BTreeSet<String> = files
+        .iter()
+        .filter_map(|file| {
+            let folder = names.iter().find_map(|name| file.path.strip_suffix(name))?;
+            // The partition's own folder `apex`, and the package's in it.
+            let mut steps = folder.split('/').skip(2);
+            (steps.next() == Some("apex") && steps.next().is_some() && steps.next().is_none())
+                .then(|| format!("{folder}/"))
+        })
+        .collect();
+    if folders.is_empty() {
+        return;
+    }
+    for file in files.iter_mut() {
+        let end = file.path.match_indices('/').nth(3).map(|(at, _)| at.saturating_add(1));
+        let Some((folder, rest)) = end.and_then(|end| file.path.split_at_checked(end)) else { continue };
+        if folders.contains(folder)
+            && let Some((_, name)) = folder.trim_end_matches('/').rsplit_once('/')
+        {
+            file.path = format!("/apex/{name}/{rest}");
         }
     }
 }

@@ -3,22 +3,61 @@
 use std::fmt;
 use std::sync::Arc;
 
-use overt_base::{Cx, Locus, View};
+use overt_base::{Cx, Limits, Locus, View};
 
 use crate::member::Members;
+use crate::memory::Memory;
 use crate::source::Source;
+use crate::update::Update;
 use crate::{NotThis, ReadError};
 
+pub mod backup;
+pub mod boot;
+pub mod brotli;
+pub mod bzip2;
+pub mod cpio;
 pub mod erofs;
 pub mod ext4;
+pub mod f2fs;
+pub mod gzip;
 pub mod known;
+pub mod lz4;
+pub mod nb0;
+pub mod pac;
+pub mod payload;
 pub mod sparse;
+pub mod squashfs;
 pub mod super_lp;
+pub mod tar;
+pub mod update_app;
+pub mod xz;
 pub mod zip;
+pub mod zstd;
 
 /// Every format that can be opened, sorted by name. They are tried in this order.
-pub static FORMATS: &[&dyn Format] =
-    &[&erofs::Erofs, &ext4::Ext4, &sparse::Sparse, &super_lp::SuperLp, &zip::Zip];
+pub static FORMATS: &[&dyn Format] = &[
+    &backup::Backup,
+    &boot::Boot,
+    &brotli::Brotli,
+    &bzip2::Bzip2,
+    &cpio::Cpio,
+    &erofs::Erofs,
+    &ext4::Ext4,
+    &f2fs::F2fs,
+    &gzip::Gzip,
+    &lz4::Lz4,
+    &nb0::Nb0,
+    &pac::Pac,
+    &payload::Payload,
+    &sparse::Sparse,
+    &squashfs::Squashfs,
+    &super_lp::SuperLp,
+    &tar::Tar,
+    &update_app::UpdateApp,
+    &xz::Xz,
+    &zip::Zip,
+    &zstd::Zstd,
+];
 
 /// How many bytes of a file's beginning a format may look at to recognise it.
 pub const HEAD_BYTES: usize = 12 << 10;
@@ -34,6 +73,10 @@ pub struct FormatDoc {
     pub magic: &'static str,
     /// What bounds the work on hostile input.
     pub limits: &'static str,
+    /// What makes or reads the same independently of us, so that both can be held against each other.
+    pub oracle: &'static str,
+    /// Where its tests and samples lie.
+    pub fixtures: &'static str,
     /// Where it is specified.
     pub references: &'static [&'static str],
 }
@@ -45,9 +88,19 @@ pub struct Blob {
     pub source: Arc<dyn Source>,
     /// Where it lies.
     pub locus: Locus,
+    /// What of it may be held unfolded in memory.
+    pub memory: Memory,
+    /// What it starts from, where it is an update.
+    pub update: Update,
 }
 
 impl Blob {
+    /// A file by itself.
+    #[must_use]
+    pub fn of(source: Arc<dyn Source>, locus: Locus, limits: &Limits) -> Blob {
+        Blob { source, locus, memory: Memory::of(limits), update: Update::default() }
+    }
+
     /// The first [`HEAD_BYTES`] or all there are.
     #[must_use]
     pub fn head(&self) -> Vec<u8> {
@@ -86,6 +139,16 @@ pub trait Format: Sync {
     /// Whether a file that begins with `head` may be of this format. Allocates nothing.
     fn sniff(&self, head: &[u8]) -> bool;
 
+    /// Whether a file's name says that it is of this format, where nothing in its bytes speaks for any format.
+    fn claims(&self, _name: &str) -> bool {
+        false
+    }
+
+    /// Whether it holds whatever somebody packed, not only what a device has.
+    fn is_archive(&self) -> bool {
+        false
+    }
+
     /// Opens it. What is wrong inside becomes a problem.
     ///
     /// # Errors
@@ -114,7 +177,7 @@ pub trait Contents: Send + Sync + fmt::Debug {
         self.source(cx).map(|source| head(source.as_ref(), most)).unwrap_or_default()
     }
 
-    /// Whether reading takes memory for all the bytes; files of the host are mapped.
+    /// Whether [`Contents::source`] takes memory for all the bytes; files of the host are mapped.
     fn is_unfolded(&self) -> bool {
         true
     }

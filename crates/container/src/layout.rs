@@ -3,7 +3,7 @@
 mod content;
 mod paths;
 
-use crate::partition::{self, Hint, ROOT, SYSTEM, UNKNOWN};
+use crate::partition::{self, APEX, Hint, ROOT, SYSTEM, UNKNOWN};
 
 pub use content::Properties;
 use content::{Content, Sureness, content, is_partition};
@@ -35,22 +35,28 @@ pub struct Layout {
 
 /// What kind of container it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum Origin<'a> {
     /// A folder of the host.
     Folder,
     /// An archive, whose packer may have put a directory around everything.
     Archive,
     /// A file system image, and what its name says.
     Image(Option<Hint>),
+    /// A ramdisk, and the partition it boots.
+    Ramdisk(&'a str),
+    /// An APEX package's file system, and the package's name.
+    Apex(&'a str),
+    /// The parts of one app, and where the archive lies.
+    Bundle(&'a str),
 }
 
-impl Origin {
+impl Origin<'_> {
     /// What the name says.
     #[must_use]
     pub fn hint(self) -> Option<Hint> {
         match self {
             Origin::Image(hint) => hint,
-            Origin::Folder | Origin::Archive => None,
+            _ => None,
         }
     }
 }
@@ -61,10 +67,28 @@ const DEEPEST_WRAPPER: usize = 4;
 impl Layout {
     /// Finds out from the paths, from build properties, and from where they come.
     #[must_use]
-    pub fn of(paths: &Paths<'_>, properties: &dyn Properties, origin: Origin) -> Layout {
-        let hint = origin.hint();
+    pub fn of(paths: &Paths<'_>, properties: &dyn Properties, origin: Origin<'_>) -> Layout {
         let mut layout =
             Layout { mounts: Vec::new(), recognised: true, contradicted: None, several: Vec::new() };
+        match origin {
+            Origin::Ramdisk(partition) => layout.ramdisk(partition, paths),
+            Origin::Apex(name) => layout.mount("", &format!("/apex/{name}/"), APEX),
+            // Apart from other apps' parts, which have the same names.
+            Origin::Bundle(path) => layout.mount("", &format!("/{path}/"), UNKNOWN),
+            _ => layout.find(paths, properties, origin),
+        }
+        if !layout.mounts.iter().any(|mount| mount.prefix.is_empty()) {
+            layout.mount("", "/", UNKNOWN);
+        }
+        layout.mounts.sort_by(|one, other| {
+            other.prefix.len().cmp(&one.prefix.len()).then_with(|| one.prefix.cmp(&other.prefix))
+        });
+        layout
+    }
+
+    fn find(&mut self, paths: &Paths<'_>, properties: &dyn Properties, origin: Origin<'_>) {
+        let layout = self;
+        let hint = origin.hint();
         if !layout.recognise("", paths, properties, hint) {
             let mut found = Vec::new();
             wrapped("", 1, paths, properties, &mut found);
@@ -87,13 +111,6 @@ impl Layout {
                 }
             }
         }
-        if !layout.mounts.iter().any(|mount| mount.prefix.is_empty()) {
-            layout.mount("", "/", UNKNOWN);
-        }
-        layout.mounts.sort_by(|one, other| {
-            other.prefix.len().cmp(&one.prefix.len()).then_with(|| one.prefix.cmp(&other.prefix))
-        });
-        layout
     }
 
     /// The device path of `path`, and its partition.
@@ -120,6 +137,19 @@ impl Layout {
 
     fn mount(&mut self, prefix: &str, device: &str, partition: &'static str) {
         self.mounts.push(Mount { prefix: prefix.to_string(), device: device.to_string(), partition });
+    }
+
+    /// A ramdisk is the device's root where `init` reads its scripts there. Elsewhere it is only the first stage, or
+    /// another system altogether, and lies beside the device's files.
+    fn ramdisk(&mut self, partition: &str, paths: &Paths<'_>) {
+        let is_recovery = ["sbin/recovery", "system/bin/recovery", "res/images/", "twres/"]
+            .into_iter()
+            .any(|path| paths.below(path).next().is_some());
+        if paths.has_file("init.rc") && !is_recovery && partition != "recovery" {
+            self.mount("", "/", ROOT);
+        } else {
+            self.mount("", &format!("/{}/ramdisk/", partition.trim_matches('/')), UNKNOWN);
+        }
     }
 
     /// Recognises what lies at `prefix`: partitions side by side, a device's root, or one partition's content.

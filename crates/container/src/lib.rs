@@ -15,23 +15,32 @@
     )
 )]
 
+mod apex;
 mod assemble;
+mod blocks;
+mod codec;
 pub mod error;
 pub mod folder;
 pub mod formats;
 pub mod layout;
 pub mod listing;
 pub mod member;
+pub mod memory;
 pub mod open;
 mod package;
 pub mod partition;
 pub mod pieces;
+mod protobuf;
+mod scatter;
 pub mod source;
+mod transfer;
 pub mod tree;
 pub mod unfold;
+mod unrolled;
+pub mod update;
 pub mod zip;
 
 pub use error::{NotThis, ReadError};
-pub use open::{OpenError, open, open_bytes};
+pub use open::{OpenError, open, open_bytes, open_bytes_from, open_from};
 pub use tree::{DeviceFile, DeviceTree, Missing};
 pub use unfold::Unopened;

@@ -1,5 +1,6 @@
 //! The way in.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,8 +11,10 @@ use crate::assemble;
 use crate::folder::HostFile;
 use crate::formats::Contents;
 use crate::partition::UNKNOWN;
+use crate::source::{Source, whole};
 use crate::tree::{DeviceFile, DeviceTree};
 use crate::unfold::{Unfolded, Unfolding, Unopened};
+use crate::update::Update;
 
 /// Why there is no tree at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,18 +62,51 @@ impl std::error::Error for OpenError {}
 /// # Errors
 /// When the input cannot be read at all or is of no known format. Everything else is a problem in `cx`.
 pub fn open(path: &Path, cx: &Cx<'_>) -> Result<DeviceTree, OpenError> {
+    open_from(path, &Update::default(), cx)
+}
+
+/// The same for an input that may be an incremental update: `update` is what it starts from.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_from(path: &Path, update: &Update, cx: &Cx<'_>) -> Result<DeviceTree, OpenError> {
+    let mut unfolding = Unfolding::new(update, cx);
+    match unfold(path, &mut unfolding)? {
+        Some((contents, size)) => finish_single(unfolding.out, contents, size, cx),
+        None => finish(unfolding.out, cx),
+    }
+}
+
+/// The images of the partitions in `path`, by name without slot; slot a before b.
+pub(crate) fn images(
+    path: &Path,
+    images: &mut BTreeMap<String, Arc<dyn Source>>,
+    cx: &Cx<'_>,
+) -> Result<(), OpenError> {
+    let mut unfolding = Unfolding::new(&Update::default(), cx);
+    unfold(path, &mut unfolding)?;
+    images.append(&mut unfolding.out.images);
+    Ok(())
+}
+
+/// A single file's contents and length.
+type Single = (Arc<dyn Contents>, u64);
+
+/// Unfolds what lies at `path`; a file's contents and length.
+fn unfold(path: &Path, unfolding: &mut Unfolding<'_, '_>) -> Result<Option<Single>, OpenError> {
     let host = |error: std::io::Error| OpenError::Host { path: path.to_owned(), why: error.to_string() };
     let metadata = std::fs::metadata(path).map_err(host)?;
-    let mut unfolding = Unfolding { cx, out: Unfolded::default() };
     if metadata.is_dir() {
         unfolding.folder(path).map_err(host)?;
-        return finish(unfolding.out, cx);
+        return Ok(None);
     }
     if !metadata.is_file() {
         return Err(host(std::io::Error::other("neither a folder nor a regular file")));
     }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    open_contents(Arc::new(HostFile(path.to_path_buf())), &name, metadata.len(), cx)
+    let contents: Arc<dyn Contents> = Arc::new(HostFile(path.to_path_buf()));
+    unfolding.single(contents.as_ref(), &name).map_err(OpenError::NotUnderstood)?;
+    Ok(Some((contents, metadata.len())))
 }
 
 /// Opens a single file that is given as bytes; `name` may tell which partition an image is.
@@ -78,8 +114,34 @@ pub fn open(path: &Path, cx: &Cx<'_>) -> Result<DeviceTree, OpenError> {
 /// # Errors
 /// As [`open`].
 pub fn open_bytes(bytes: overt_base::View, name: &str, cx: &Cx<'_>) -> Result<DeviceTree, OpenError> {
-    let size = bytes.len() as u64;
-    open_contents(Arc::new(Whole(bytes)), name, size, cx)
+    open_bytes_from(bytes, name, &Update::default(), cx)
+}
+
+/// The same for bytes that may be an incremental update: `update` is what it starts from.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_bytes_from(
+    bytes: overt_base::View,
+    name: &str,
+    update: &Update,
+    cx: &Cx<'_>,
+) -> Result<DeviceTree, OpenError> {
+    let size = bytes.as_slice().len() as u64;
+    let contents: Arc<dyn Contents> = Arc::new(Whole(bytes));
+    let mut unfolding = Unfolding::new(update, cx);
+    unfolding.single(contents.as_ref(), name).map_err(OpenError::NotUnderstood)?;
+    finish_single(unfolding.out, contents, size, cx)
+}
+
+/// What a lone file came packed in.
+#[derive(Debug)]
+struct Unpacked(Arc<dyn Source>);
+
+impl Contents for Unpacked {
+    fn read(&self, cx: &Cx<'_>) -> Result<overt_base::View, crate::ReadError> {
+        whole(self.0.as_ref(), ("unfolded_file_bytes", cx.limits.unfolded_file_bytes))
+    }
 }
 
 /// A file that is in memory.
@@ -92,15 +154,17 @@ impl Contents for Whole {
     }
 }
 
-fn open_contents(
+/// The tree of a single file: of what it holds, or of itself where it is a package or code.
+fn finish_single(
+    mut unfolded: Unfolded,
     contents: Arc<dyn Contents>,
-    name: &str,
     size: u64,
     cx: &Cx<'_>,
 ) -> Result<DeviceTree, OpenError> {
-    let mut unfolding = Unfolding { cx, out: Unfolded::default() };
-    unfolding.single(contents.as_ref(), name).map_err(OpenError::NotUnderstood)?;
-    if let Some(leaf) = &unfolding.out.leaf {
+    if let Some(leaf) = &unfolded.leaf {
+        let unpacked = unfolded.unpacked.take();
+        let size = unpacked.as_ref().map_or(size, |source| source.len());
+        let contents = unpacked.map_or(contents, |source| Arc::new(Unpacked(source)));
         let file = DeviceFile {
             path: leaf.path.to_string(),
             partition: UNKNOWN,
@@ -114,7 +178,7 @@ fn open_contents(
         };
         return Ok(DeviceTree { files: vec![file], ..DeviceTree::default() });
     }
-    finish(unfolding.out, cx)
+    finish(unfolded, cx)
 }
 
 fn finish(unfolded: Unfolded, cx: &Cx<'_>) -> Result<DeviceTree, OpenError> {

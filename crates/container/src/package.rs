@@ -2,6 +2,7 @@
 
 use overt_base::{Cx, Locus, Problems};
 
+use crate::apex;
 use crate::member::Members;
 use crate::source::{self, Source};
 use crate::zip::Archive;
@@ -73,12 +74,43 @@ pub(crate) fn is_leaf_name(path: &str) -> bool {
     LEAVES.contains(&ending.as_str())
 }
 
+/// The name of what a packed file unfolds to: without the ending that says how it is packed.
+pub(crate) fn unpacked_name(path: &str) -> Option<String> {
+    let (stem, ending) = path.rsplit_once('.')?;
+    match ending.to_ascii_lowercase().as_str() {
+        "br" | "bz2" | "gz" | "lz4" | "xz" | "zst" | "zstd" => Some(stem.to_string()),
+        "tbz2" | "tgz" | "txz" | "tzst" => Some(format!("{stem}.tar")),
+        _ => None,
+    }
+}
+
+/// Whether a lone archive is an APEX package.
+pub(crate) fn is_lone_apex(source: &dyn Source, cx: &Cx<'_>) -> bool {
+    let problems = Problems::new(0);
+    let limit = ("unfolded_file_bytes", cx.limits.unfolded_file_bytes);
+    source::whole(source, limit).is_ok_and(|view| {
+        Archive::open(view, &Locus::input(), &Cx { problems: &problems, ..*cx })
+            .is_ok_and(|archive| apex::is_apex(&archive))
+    })
+}
+
+/// Whether the name is that of an archive with the parts of one app.
+pub(crate) fn is_bundle(path: &str) -> bool {
+    matches!(ending(path).as_str(), "apkm" | "apks" | "xapk")
+}
+
 /// Whether the name is that of an APEX package.
 pub(crate) fn is_apex(path: &str) -> bool {
     matches!(ending(path).as_str(), "apex" | "capex")
 }
 
-/// Whether a ZIP archive holds firmware: images, partitions' directories or packages, and is no package itself.
+/// Whether the name is that of a package or of an image.
+fn is_firmware(path: &str) -> bool {
+    matches!(ending(path).as_str(), "apk" | "dat" | "ext4" | "img" | "payload")
+        || path.ends_with("payload.bin")
+}
+
+/// Whether an archive holds firmware: images, partitions' directories or packages, and is no package itself.
 pub(crate) fn is_worth_opening(members: &Members) -> bool {
     let has = |path: &str| members.files.binary_search_by(|member| member.path.as_str().cmp(path)).is_ok();
     if has(MANIFEST) || has(CODE) {
@@ -87,8 +119,7 @@ pub(crate) fn is_worth_opening(members: &Members) -> bool {
     members.files.iter().any(|member| {
         let inside = member.path.split('/').any(|part| matches!(part, "system" | "vendor" | "product"));
         inside
-            || matches!(ending(&member.path).as_str(), "apk" | "img" | "dat" | "br" | "ext4" | "payload")
-            || member.path.ends_with("payload.bin")
+            || is_firmware(unpacked_name(&member.path).as_deref().unwrap_or(&member.path))
             || (ending(&member.path) == "zip" && member.path.contains("image"))
     })
 }

@@ -11,6 +11,8 @@ pub struct Partition {
 
 /// The partition of files that lie in no other: the ramdisk, or the root of a system-as-root image.
 pub const ROOT: &str = "root";
+/// The partition of files that packages of the system bring as file systems of their own.
+pub const APEX: &str = "apex";
 /// The partition of files whose place on a device nothing tells.
 pub const UNKNOWN: &str = "unknown";
 /// The name that stands for the others in most rules.
@@ -128,6 +130,23 @@ pub fn hint(name: &str) -> Option<Hint> {
     // `system_other` is what is left in the second slot of the system partition.
     let slot = if stem == "system_other" { Some('b') } else { slot };
     Some(Hint { partition, slot })
+}
+
+/// The name of a partition in both slots.
+#[must_use]
+pub fn without_slot(name: &str) -> String {
+    let name = name.to_ascii_lowercase();
+    name.strip_suffix("_a").or_else(|| name.strip_suffix("_b")).unwrap_or(&name).to_string()
+}
+
+/// Partitions with a ramdisk, sorted.
+static BOOTED: &[&str] = &["boot", "init_boot", "ramdisk", "recovery", "vendor_boot", "vendor_kernel_boot"];
+
+/// The partition that an image of this name boots; `boot` where the name says nothing.
+#[must_use]
+pub fn booted(name: &str) -> &'static str {
+    let name = without_slot(name);
+    BOOTED.iter().find(|known| **known == name).unwrap_or(&"boot")
 }
 
 #[cfg(test)]

@@ -150,6 +150,22 @@ impl Patchwork {
         u32::try_from(index).unwrap_or(u32::MAX)
     }
 
+    /// Its pieces in order: length and what each consists of.
+    pub(crate) fn into_pieces(self) -> Vec<(u64, Filling)> {
+        let ends = self.pieces.iter().skip(1).map(|piece| piece.start).chain([self.len]);
+        let pieces = self.pieces.iter().zip(ends).filter_map(|(piece, end)| {
+            let filling = match piece.kind {
+                Kind::Part(number, at) => {
+                    Filling::Part(Arc::clone(self.sources.get(usize::try_from(number).ok()?)?), at)
+                }
+                Kind::Pattern(pattern) => Filling::Pattern(pattern),
+                Kind::Missing => Filling::Missing,
+            };
+            Some((end.saturating_sub(piece.start), filling))
+        });
+        pieces.collect()
+    }
+
     /// The patchwork itself, or the one view it consists of.
     #[must_use]
     pub fn simplified(self) -> Arc<dyn Source> {

@@ -1,21 +1,27 @@
 //! The one recursion: whatever contains files is opened until only files are left.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use overt_base::{Cx, Locus};
 
 use crate::ReadError;
+use crate::apex;
 use crate::folder;
 use crate::formats::zip::Zip;
-use crate::formats::{Blob, Contents, FORMATS, Format as _, HEAD_BYTES, Opened, head, known};
+use crate::formats::{Blob, Contents, FORMATS, Format, HEAD_BYTES, Opened, head, known};
 use crate::layout::{Layout, Origin, Paths, Properties};
 use crate::listing::{self, Line};
 use crate::member::{Member, Members};
+use crate::memory::Memory;
 use crate::package::{self, Leaf};
 use crate::partition;
 use crate::pieces::{self, Lone};
-use crate::source::Source;
+use crate::scatter::{self, Scatter};
+use crate::source::{self, Source};
+use crate::transfer::{self, Transfer};
+use crate::update::Update;
 
 /// A file that may be a container and could not be opened as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,9 +59,11 @@ pub(crate) struct Unfolded {
     pub(crate) unopened: Vec<Unopened>,
     /// What a lone input file is, when it is no container but a package or code.
     pub(crate) leaf: Option<Leaf>,
+    /// Its bytes, when the input is only what it came packed in.
+    pub(crate) unpacked: Option<Arc<dyn Source>>,
+    /// Images of partitions, by name without slot: what an incremental update may start from.
+    pub(crate) images: BTreeMap<String, Arc<dyn Source>>,
     files: usize,
-    /// Bytes of containers that are held unfolded in memory.
-    held: u64,
 }
 
 /// What became of a file that was offered as a container.
@@ -70,9 +78,22 @@ enum Outcome {
 pub(crate) struct Unfolding<'a, 'c> {
     pub(crate) cx: &'a Cx<'c>,
     pub(crate) out: Unfolded,
+    /// What all containers may hold unfolded.
+    memory: Memory,
+    /// What an update starts from.
+    update: Update,
 }
 
-impl Unfolding<'_, '_> {
+impl<'a, 'c> Unfolding<'a, 'c> {
+    /// Nothing yet.
+    pub(crate) fn new(update: &Update, cx: &'a Cx<'c>) -> Unfolding<'a, 'c> {
+        Unfolding { cx, out: Unfolded::default(), memory: Memory::of(cx.limits), update: update.clone() }
+    }
+
+    fn at(&self, locus: Locus, source: Arc<dyn Source>) -> Blob {
+        Blob { source, locus, memory: self.memory.clone(), update: self.update.clone() }
+    }
+
     /// Opens a folder of the host.
     pub(crate) fn folder(&mut self, path: &Path) -> std::io::Result<()> {
         let locus = Locus::input();
@@ -92,6 +113,11 @@ impl Unfolding<'_, '_> {
             Err(error) => return Err(unopened(&locus, "", &[], 0, error.to_string())),
         };
         let bytes = head(source.as_ref(), HEAD_BYTES);
+        if Zip.sniff(&bytes) && package::is_lone_apex(source.as_ref(), self.cx) {
+            return self
+                .apex(contents, name, &locus, 0)
+                .map_err(|reason| unopened(&locus, "", &bytes, source.len(), reason));
+        }
         // What begins like an image is one, though its last file may be a package and look like its end.
         let is_image = !Zip.sniff(&bytes)
             && (FORMATS.iter().any(|format| format.sniff(&bytes)) || known::recognise(&bytes).is_some());
@@ -99,7 +125,7 @@ impl Unfolding<'_, '_> {
             self.out.leaf = Some(leaf);
             return Ok(());
         }
-        let blob = Blob { source, locus: locus.clone() };
+        let blob = self.at(locus.clone(), source);
         let size = blob.source.len();
         match self.blob(&blob, &bytes, name, 0, true) {
             Outcome::Opened => Ok(()),
@@ -123,8 +149,9 @@ impl Unfolding<'_, '_> {
             !FORMATS.iter().any(|format| format.sniff(bytes)) && known::recognise(bytes).is_none();
         for format in FORMATS {
             // An archive may have anything before it; a lone file is worth the look at its end.
-            let last_resort = alone && is_unknown && format.doc().name == "zip";
-            if !format.sniff(bytes) && !last_resort {
+            let last_resort = alone && is_unknown && opened.is_none() && format.doc().name == "zip";
+            let fits = format.sniff(bytes) || is_unknown && format.claims(name);
+            if !fits && !last_resort {
                 continue;
             }
             if opened.is_some() {
@@ -138,8 +165,8 @@ impl Unfolding<'_, '_> {
                 continue;
             }
             match format.open(blob, cx) {
-                Ok(what) => opened = Some((format.doc().name, what)),
-                Err(not) if format.sniff(bytes) => reason = Some(not.to_string()),
+                Ok(what) => opened = Some((*format, what)),
+                Err(not) if fits => reason = Some(not.to_string()),
                 Err(_) => {}
             }
         }
@@ -147,36 +174,105 @@ impl Unfolding<'_, '_> {
             let known = known::recognise(bytes).map(|known| format!("{}: not yet supported", known.says));
             return Outcome::No(reason.or(known));
         };
+        if !format.is_archive() && !matches!(opened, Opened::Bytes(_)) {
+            let name = partition::without_slot(stem(name));
+            self.out.images.entry(name).or_insert_with(|| Arc::clone(&blob.source));
+        }
         match opened {
-            Opened::Bytes(source) => {
-                let inner = Blob { source, locus: blob.locus.clone() };
-                let bytes = inner.head();
-                match self.blob(&inner, &bytes, name, depth.saturating_add(1), false) {
-                    Outcome::No(reason) => {
-                        let reason = reason.unwrap_or_else(|| "no known format".to_string());
-                        Outcome::No(Some(format!("inside {format}: {reason}")))
-                    }
-                    other => other,
-                }
-            }
+            Opened::Bytes(source) => self.inside(format, source, blob, name, depth, alone),
             Opened::Parts(parts) => {
-                let outer =
-                    if blob.locus == Locus::input() { blob.locus.child(format) } else { blob.locus.clone() };
+                let outer = if blob.locus == Locus::input() {
+                    blob.locus.child(format.doc().name)
+                } else {
+                    blob.locus.clone()
+                };
+                // A ramdisk is told by the partition it boots; of anything else the part's name is all.
+                let stem = (format.doc().name == "boot").then(|| stem(name));
                 for (part, source) in parts {
-                    self.partition(&part, source, &outer, depth);
+                    let name = stem.map_or_else(|| part.clone(), |stem| format!("{stem}.{part}"));
+                    self.partition(&part, &name, source, &outer, depth);
                 }
                 Outcome::Opened
             }
             Opened::Files(members) => {
-                if format == "zip" && !alone && !package::is_worth_opening(&members) {
+                if format.is_archive() && !alone && !package::is_worth_opening(&members) {
                     return Outcome::Leaf;
                 }
                 // An archive's name is its packer's; an image is called after its partition.
-                let origin =
-                    if format == "zip" { Origin::Archive } else { Origin::Image(partition::hint(name)) };
+                let origin = match format.doc().name {
+                    "cpio" => Origin::Ramdisk(partition::booted(stem(name))),
+                    _ if !alone && format.is_archive() && package::is_bundle(name) => Origin::Bundle(name),
+                    _ if format.is_archive() => Origin::Archive,
+                    _ if package::is_apex(name) => Origin::Apex(name.trim_end_matches(".apex")),
+                    _ => Origin::Image(partition::hint(name)),
+                };
                 self.volume(members, blob.locus.clone(), origin, depth);
                 Outcome::Opened
             }
+        }
+    }
+
+    /// Opens the file system of an APEX package.
+    fn apex(
+        &mut self,
+        contents: &dyn Contents,
+        path: &str,
+        locus: &Locus,
+        depth: usize,
+    ) -> Result<(), String> {
+        let cx = self.cx;
+        let source = self.container_source(contents).map_err(|error| error.to_string())?;
+        let limit = ("unfolded_memory_bytes", self.memory.left());
+        let view = source::whole(source.as_ref(), limit).map_err(|error| error.to_string())?;
+        let apex = apex::open(view, stem(path), locus, cx)?;
+        self.memory.take(apex.unfolded).map_err(|error| error.to_string())?;
+        let blob = self.at(locus.child(apex::PAYLOAD), apex.payload);
+        let bytes = blob.head();
+        let name = format!("{}.apex", apex.name);
+        match self.blob(&blob, &bytes, &name, depth.saturating_add(1), false) {
+            Outcome::Opened => Ok(()),
+            Outcome::Leaf => Err("its file system is none".to_string()),
+            Outcome::No(reason) => {
+                Err(format!("its file system: {}", reason.unwrap_or_else(|| "no known format".to_string())))
+            }
+        }
+    }
+
+    /// What `blob` is without what it was packed in.
+    fn inside(
+        &mut self,
+        format: &dyn Format,
+        source: Arc<dyn Source>,
+        blob: &Blob,
+        name: &str,
+        depth: usize,
+        alone: bool,
+    ) -> Outcome {
+        let wrapping = package::unpacked_name(name);
+        let inner = self.at(blob.locus.clone(), source);
+        let bytes = inner.head();
+        // Only what packs a file of any kind: a sparse image holds an image.
+        let alone = alone && format.doc().name != "sparse";
+        let is_image = FORMATS.iter().any(|format| format.sniff(&bytes)) && !Zip.sniff(&bytes);
+        if alone
+            && !is_image
+            && let Some(leaf) = package::leaf(inner.source.as_ref(), &bytes, self.cx)
+        {
+            self.out.leaf = Some(leaf);
+            self.out.unpacked = Some(inner.source);
+            return Outcome::Opened;
+        }
+        let name = wrapping.as_deref().unwrap_or(name);
+        match self.blob(&inner, &bytes, name, depth.saturating_add(1), alone) {
+            // A packed log or picture is a file like any other.
+            Outcome::No(None) if !alone && wrapping.is_some() && !known::promises_container(name) => {
+                Outcome::Leaf
+            }
+            Outcome::No(reason) => {
+                let reason = reason.unwrap_or_else(|| "no known format".to_string());
+                Outcome::No(Some(format!("inside {}: {reason}", format.doc().name)))
+            }
+            other => other,
         }
     }
 
@@ -186,47 +282,96 @@ impl Unfolding<'_, '_> {
         if !contents.is_unfolded() {
             return contents.source(cx);
         }
-        let allowed = cx.limits.unfolded_memory_bytes;
-        let left = allowed.saturating_sub(self.out.held);
+        let left = self.memory.left();
         let mut limits = cx.limits.clone();
-        limits.unfolded_file_bytes = limits.unfolded_file_bytes.min(left);
+        limits.unfolded_file_bytes = left;
         let source = contents.source(&Cx { limits: &limits, ..*cx }).map_err(|error| match error {
-            ReadError::TooLarge { limit: "unfolded_file_bytes", .. }
-                if left < cx.limits.unfolded_file_bytes =>
-            {
-                ReadError::TooLarge { limit: "unfolded_memory_bytes", allowed }
+            ReadError::TooLarge { limit: "unfolded_file_bytes", .. } => {
+                ReadError::TooLarge { limit: "unfolded_memory_bytes", allowed: self.memory.allowed() }
             }
             other => other,
         })?;
-        self.out.held = self.out.held.saturating_add(source.len());
+        self.memory.take(source.len())?;
         Ok(source)
     }
 
-    fn partition(&mut self, name: &str, source: Arc<dyn Source>, outer: &Locus, depth: usize) {
+    fn partition(&mut self, part: &str, name: &str, source: Arc<dyn Source>, outer: &Locus, depth: usize) {
         if source.is_empty() {
             return;
         }
         let size = source.len();
-        let blob = Blob { source, locus: outer.child(name) };
+        let blob = self.at(outer.child(part), source);
         let bytes = blob.head();
         match self.blob(&blob, &bytes, name, depth.saturating_add(1), false) {
             Outcome::Opened => {}
             Outcome::Leaf => {
-                self.out.unopened.push(unopened(&blob.locus, name, &bytes, size, "a package".into()))
+                self.out.unopened.push(unopened(&blob.locus, part, &bytes, size, "a package".into()))
             }
             Outcome::No(reason) => {
                 // The second slot of a fresh device is there and empty.
                 if reason.is_none() && bytes.iter().all(|&byte| byte == 0) {
                     return;
                 }
-                let reason = reason.unwrap_or_else(|| "no known format".to_string());
-                self.out.unopened.push(unopened(&blob.locus, name, &bytes, size, reason));
+                // Nothing may be known of it because nothing of it can be read.
+                let mut first = [0];
+                let unreadable = || blob.source.read_at(0, &mut first).err().map(|error| error.to_string());
+                let reason = reason.or_else(unreadable).unwrap_or_else(|| "no known format".to_string());
+                self.out.unopened.push(unopened(&blob.locus, part, &bytes, size, reason));
             }
         }
     }
 
+    /// Opens the partition that a transfer list makes.
+    fn transfer(&mut self, transfer: &Transfer, layout: &Layout, locus: &Locus, depth: usize) {
+        let own = locus.child(&format!("/{}", transfer.data.path));
+        let path = layout.place(&transfer.data.path).0;
+        let source = match self.transferred(transfer, &own) {
+            Ok(source) => source,
+            Err(reason) => {
+                self.out.unopened.push(unopened(&own, &path, &[], transfer.data.size, reason));
+                return;
+            }
+        };
+        let blob = self.at(own, source);
+        let bytes = blob.head();
+        let reason = match self.blob(&blob, &bytes, &transfer.name, depth.saturating_add(1), false) {
+            Outcome::Opened => return,
+            Outcome::Leaf => "a package".to_string(),
+            Outcome::No(reason) => reason.unwrap_or_else(|| "no known format".to_string()),
+        };
+        self.out.unopened.push(unopened(&blob.locus, &path, &bytes, transfer.data.size, reason));
+    }
+
+    /// The partition's bytes, with the data taken out of what it came packed in.
+    fn transferred(&mut self, transfer: &Transfer, locus: &Locus) -> Result<Arc<dyn Source>, String> {
+        let cx = self.cx;
+        let (Some(list), Some(data)) = (&transfer.list.contents, &transfer.data.contents) else {
+            return Err("the list or the data is a link".to_string());
+        };
+        if transfer.list.size > transfer::LONGEST_LIST {
+            return Err(format!("a list of {} bytes", transfer.list.size));
+        }
+        let list = list.read(cx).map_err(|error| error.to_string())?;
+        let mut data = self.container_source(data.as_ref()).map_err(|error| error.to_string())?;
+        if package::unpacked_name(&transfer.data.path).is_some() {
+            let blob = self.at(locus.clone(), data);
+            let bytes = blob.head();
+            let fits = |format: &&&dyn Format| format.sniff(&bytes) || format.claims(&transfer.data.path);
+            let format = FORMATS.iter().find(fits).ok_or("not packed as its name says")?;
+            data = match format.open(&blob, cx).map_err(|not| not.to_string())? {
+                Opened::Bytes(source) => source,
+                Opened::Parts(_) | Opened::Files(_) => return Err("not packed as its name says".to_string()),
+            };
+        }
+        let made = transfer::image(&String::from_utf8_lossy(&list), &data)?;
+        if let Some(trouble) = made.trouble {
+            cx.problems.report(locus, "transfer/list", trouble, "a part of the partition is missing");
+        }
+        Ok(made.image)
+    }
+
     /// Takes in the files of one container, and opens those among them that are containers themselves.
-    fn volume(&mut self, mut members: Members, locus: Locus, origin: Origin, depth: usize) {
+    fn volume(&mut self, mut members: Members, locus: Locus, origin: Origin<'_>, depth: usize) {
         let cx = self.cx;
         let room = cx.limits.files.saturating_sub(self.out.files);
         if members.files.len() > room {
@@ -252,7 +397,12 @@ impl Unfolding<'_, '_> {
             let index = lines.binary_search_by(|line| line.0.as_str().cmp(path)).ok()?;
             lines.get(index).map(|line| line.1)
         };
+        if let Some(fingerprint) = starts_from(&members, cx) {
+            self.update = self.update.said_to_start_from(Some(&fingerprint));
+        }
         let lone = pieces::join(&mut members, listed, &locus, cx);
+        let scatter = scatter_of(&members, cx);
+        let transfers = transfer::take(&mut members, &mut accounted);
         let layout = {
             let own = members.files.iter().map(|member| member.path.as_str());
             let paths = Paths::new(own.chain(lines.iter().map(|line| line.0.as_str())));
@@ -278,11 +428,16 @@ impl Unfolding<'_, '_> {
             if cx.cancel.is_cancelled() {
                 break;
             }
-            if self.member(&member, &layout, &locus, depth) {
+            let name = scatter.partition(&member.path).map(|partition| called(&member.path, partition));
+            let name = name.as_deref().unwrap_or(&member.path);
+            if self.member(&member, name, &layout, &locus, depth) {
                 files.push(member);
             } else {
                 accounted.push(member.path);
             }
+        }
+        for transfer in transfers {
+            self.transfer(&transfer, &layout, &locus, depth);
         }
         accounted.sort();
         let slot = origin.hint().and_then(|hint| hint.slot);
@@ -290,21 +445,17 @@ impl Unfolding<'_, '_> {
         self.out.volumes.push(Volume { locus, slot, members: files, layout, listing, accounted, lone });
     }
 
-    /// Whether `member` is a file of the device; if not, it was opened or listed as unopened.
-    fn member(&mut self, member: &Member, layout: &Layout, locus: &Locus, depth: usize) -> bool {
+    /// Whether `member` is a file of the device; if not, it was opened or listed as unopened. `name` tells which partition
+    /// it is.
+    fn member(&mut self, member: &Member, name: &str, layout: &Layout, locus: &Locus, depth: usize) -> bool {
         let cx = self.cx;
         let Some(contents) = &member.contents else { return true };
         let own = locus.child(&format!("/{}", member.path));
         if package::is_apex(&member.path) {
-            let reason = "APEX package: not yet supported".to_string();
-            let path = layout.place(&member.path).0;
-            self.out.unopened.push(unopened(
-                &own,
-                &path,
-                &contents.head(HEAD_BYTES, cx),
-                member.size,
-                reason,
-            ));
+            if let Err(reason) = self.apex(contents.as_ref(), &member.path, &own, depth) {
+                let (path, bytes) = (layout.place(&member.path).0, contents.head(HEAD_BYTES, cx));
+                self.out.unopened.push(unopened(&own, &path, &bytes, member.size, reason));
+            }
             return true;
         }
         if layout.covers(&member.path) || package::is_leaf_name(&member.path) {
@@ -313,11 +464,13 @@ impl Unfolding<'_, '_> {
         let bytes = contents.head(HEAD_BYTES, cx);
         let known = known::recognise(&bytes).map(|known| format!("{}: not yet supported", known.says));
         let mut outcome = Outcome::No(None);
-        if FORMATS.iter().any(|format| format.sniff(&bytes)) {
+        let is_claimed =
+            || known.is_none() && FORMATS.iter().any(|format| format.claims(&member.path)) && member.size > 0;
+        if FORMATS.iter().any(|format| format.sniff(&bytes)) || is_claimed() {
             outcome = match self.container_source(contents.as_ref()) {
                 Ok(source) => {
-                    let blob = Blob { source, locus: own.clone() };
-                    self.blob(&blob, &bytes, &member.path, depth.saturating_add(1), false)
+                    let blob = self.at(own.clone(), source);
+                    self.blob(&blob, &bytes, name, depth.saturating_add(1), false)
                 }
                 Err(error) => Outcome::No(Some(error.to_string())),
             };
@@ -338,6 +491,30 @@ impl Unfolding<'_, '_> {
         self.out.unopened.push(unopened(&own, &path, &bytes, member.size, reason));
         false
     }
+}
+
+/// The path of a file, called after its partition.
+fn called(path: &str, partition: &str) -> String {
+    match path.rsplit('/').next().unwrap_or(path).split_once('.') {
+        Some((_, endings)) => format!("{partition}.{endings}"),
+        None => partition.to_string(),
+    }
+}
+
+/// What the scatter files among the members say.
+fn scatter_of(members: &Members, cx: &Cx<'_>) -> Scatter {
+    let file = members
+        .files
+        .iter()
+        .find(|member| scatter::is_scatter(&member.path) && (1..=scatter::LONGEST).contains(&member.size));
+    let text = file.and_then(|file| file.contents.as_ref()?.read(cx).ok());
+    text.map(|text| Scatter::read(&String::from_utf8_lossy(&text))).unwrap_or_default()
+}
+
+/// A file's name without folders, up to its first point.
+fn stem(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.split('.').next().unwrap_or(name)
 }
 
 pub(crate) fn unopened(locus: &Locus, path: &str, bytes: &[u8], size: u64, reason: String) -> Unopened {
@@ -390,6 +567,13 @@ fn take_listing(members: &mut Members, locus: &Locus, cx: &Cx<'_>) -> Option<(St
     }
     members.files.remove(position);
     Some((own, lines))
+}
+
+/// The fingerprint of the build that an update package says it starts from (`ota_metadata.proto`, in its old form).
+fn starts_from(members: &Members, cx: &Cx<'_>) -> Option<String> {
+    let text = PropertyFiles { members, cx }.text("META-INF/com/android/metadata")?;
+    let line = text.lines().find_map(|line| line.strip_prefix("pre-build="))?;
+    Some(line.trim().to_string()).filter(|line| !line.is_empty())
 }
 
 /// A listed path as the container would spell it.

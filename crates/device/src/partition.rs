@@ -129,6 +129,7 @@ pub fn role(path: &str) -> Role {
             "priv-app" => return Role::PrivApp,
             "framework" => return Role::Framework,
             "overlay" => return Role::Overlay,
+            "javalib" if partition == "apex" => return Role::Framework,
             _ => {}
         }
     }

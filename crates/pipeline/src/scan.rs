@@ -4,13 +4,14 @@ mod package;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use overt_apk::manifest::{ComponentKind, Manifest};
 use overt_base::{Cancel, Cx, Digest, Limits, Problem, Problems, Progress};
 use overt_catalogue::Catalogue;
 use overt_container::DeviceTree;
+use overt_container::update::Update;
 use overt_detect::join::{self, Member, Provided, Taker};
 use overt_detect::outlet::Outlets;
 use overt_detect::{BuildProperties, Findings, Index, finding};
@@ -45,12 +46,14 @@ pub struct ScanOptions {
     pub jobs: usize,
     /// Budgets.
     pub limits: Limits,
+    /// The build before, where the input is an incremental update.
+    pub source: Option<PathBuf>,
 }
 
 impl Default for ScanOptions {
     fn default() -> ScanOptions {
         let jobs = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        ScanOptions { depth: Depth::Full, jobs, limits: Limits::default() }
+        ScanOptions { depth: Depth::Full, jobs, limits: Limits::default(), source: None }
     }
 }
 
@@ -155,7 +158,14 @@ impl Scan<'_> {
         let mut problems: Vec<Problem> = Vec::new();
         let opening = self.problems();
         self.progress.step("open", "", 0, 1);
-        let tree = overt_container::open(input, &self.cx(&opening))
+        let cx = self.cx(&opening);
+        let update = match &self.options.source {
+            None => Update::default(),
+            Some(source) => Update::open(source, &cx).map_err(|error| {
+                ScanError::Unreadable(format!("the build that it starts from (--source): {}", error.reason()))
+            })?,
+        };
+        let tree = overt_container::open_from(input, &update, &cx)
             .map_err(|error| ScanError::Unreadable(error.reason()))?;
         self.progress.step("open", "", 1, 1);
         let device = rights::Device::read(&tree, &self.cx(&opening));

@@ -35,7 +35,7 @@ fn run(data: &[u8]) {
 pub(super) fn open_as(format: &str, data: &[u8]) {
     with_context(|cx| {
         let format = FORMATS.iter().find(|one| one.doc().name == format).expect("the format is in the list");
-        let blob = Blob { source: Arc::new(View::from_vec(data.to_vec())), locus: Locus::input() };
+        let blob = Blob::of(Arc::new(View::from_vec(data.to_vec())), Locus::input(), cx.limits);
         let _ = format.sniff(&blob.head());
         if let Ok(opened) = format.open(&blob, cx) {
             read(&opened, cx);

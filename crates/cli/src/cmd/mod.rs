@@ -3,6 +3,7 @@
 mod bundle;
 mod claims;
 mod diff;
+mod each;
 mod explain;
 mod find;
 mod findings;

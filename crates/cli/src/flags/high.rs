@@ -126,6 +126,7 @@ impl High {
                 depth: global.depth,
                 jobs: global.jobs.map_or(surroundings.processors, usize::from),
                 limits: Limits::default(),
+                source: None,
             },
             fail_on: global.fail_on,
         })

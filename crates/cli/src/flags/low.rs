@@ -113,10 +113,11 @@ pub enum Verb {
 }
 
 const SCAN: &str = "\
-PATH may be an APK, a folder (an unpacked tree, where a listing such as all_files.txt
-tells what is missing; or a folder of images), a zip, a raw or sparse ext4 image, an EROFS
-image, a super.img, and any nesting of these. Nothing is executed, mounted or unpacked to
-disk.
+PATH may be an APK or a bundle of APKs, a folder (an unpacked tree, where a listing such as
+all_files.txt tells what is missing; or a folder of images), a zip or tape archive (also
+.tar.md5), an OTA package or its payload.bin, an image (raw or sparse; ext4, EROFS, F2FS,
+squashfs; super, boot), files packed with gz, bz2, xz, zst, lz4 or br, and any nesting of
+these (docs/formats.md). Nothing is executed, mounted or unpacked to disk.
 
 Examples:
   overt scan phone.zip
@@ -124,6 +125,10 @@ Examples:
   overt scan app.apk --no-store --format jsonl | jq .title
   overt scan dump/ --json --out record.json --fail-on medium
   overt scan phone.zip --format html --out report.html
+  overt scan update.zip --source phone.zip
+  overt scan downloads/ --each
+
+A folder is one build; with --each every file in it is one.
 
 The record is kept in the store, so that report, packages, findings and explain need no
 second scan. What was found out about each package is kept there, too (512 MB at most): the
@@ -194,6 +199,13 @@ pub struct Scan {
     /// What to open
     #[arg(value_name = "PATH")]
     pub path: PathBuf,
+    /// Take every file of the folder for an input of its own: a report each and one summary; a broken one stops none
+    /// of the others
+    #[arg(long)]
+    pub each: bool,
+    /// The build that an incremental update starts from: its package, its images, or a folder of these
+    #[arg(long, value_name = "PATH")]
+    pub source: Option<PathBuf>,
     /// Work everything out anew: neither take from the store what earlier scans found out, nor keep it there for later
     /// ones (also so with --no-store; the record is the same either way)
     #[arg(long)]

@@ -35,6 +35,8 @@ static DOC: FormatDoc = FormatDoc {
     says: "EROFS file systems: plain, lz4, lz4hc, deflate, zstd, lzma; fragments, chunks",
     magic: "e2 e1 f5 e0 at 1024",
     limits: "every directory once; the archive limits for what is read",
+    oracle: "mkfs.erofs (Debian), plain, lz4 and lz4hc",
+    fixtures: "fixtures/bytes/erofs, tests/containers.rs",
     references: &["Linux Documentation/filesystems/erofs.rst", "Linux fs/erofs/erofs_fs.h"],
 };
 

@@ -39,6 +39,8 @@ static DOC: FormatDoc = FormatDoc {
     says: "ext2, ext3 and ext4 file systems, with extents, block maps and inline data",
     magic: "53 ef at 1080",
     limits: "every directory once; every node of an extent tree once; no directory larger than the image; the archive limits for what is read",
+    oracle: "mkfs.ext4 (Debian)",
+    fixtures: "fixtures/bytes/ext4, tests/containers.rs",
     references: &["Linux Documentation/filesystems/ext4/"],
 };
 
@@ -195,6 +197,10 @@ impl Contents for File {
 
     fn source(&self, _: &Cx<'_>) -> Result<Arc<dyn Source>, ReadError> {
         self.volume.data(&self.inode)
+    }
+
+    fn is_unfolded(&self) -> bool {
+        false
     }
 }
 

@@ -12,29 +12,26 @@ pub struct Known {
 /// All of them, sorted by name.
 pub static KNOWN: &[Known] = &[
     Known { says: "7-Zip archive", at: 0, magic: b"7z\xbc\xaf\x27\x1c" },
-    Known { says: "Android boot image", at: 0, magic: b"ANDROID!" },
-    Known { says: "Android vendor boot image", at: 0, magic: b"VNDRBOOT" },
     Known { says: "Android Verified Boot metadata", at: 0, magic: b"AVB0" },
-    Known { says: "bzip2 file", at: 0, magic: b"BZh" },
-    Known { says: "cpio archive", at: 0, magic: b"070701" },
     Known { says: "device tree blob", at: 0, magic: b"\xd0\x0d\xfe\xed" },
     Known { says: "device tree overlay table", at: 0, magic: b"\xd7\xb7\xab\x1e" },
-    Known { says: "F2FS file system", at: 1024, magic: b"\x10\x20\xf5\xf2" },
     Known { says: "FAT file system", at: 54, magic: b"FAT" },
     Known { says: "FAT32 file system", at: 82, magic: b"FAT32" },
-    Known { says: "gzip file", at: 0, magic: b"\x1f\x8b\x08" },
+    Known { says: "LG image (DZ)", at: 0, magic: b"\x32\x96\x18\x74" },
+    Known { says: "LG package (KDZ)", at: 0, magic: b"\x28\x05\x00\x00\x24\x38\x22\x25" },
+    Known { says: "LG package (KDZ)", at: 0, magic: b"\x28\x05\x00\x00\x34\x31\x80\x27" },
     Known { says: "LP metadata without partitions' data", at: 0, magic: b"\x67\x44\x6c\x61" },
-    Known { says: "lz4 file", at: 0, magic: b"\x04\x22\x4d\x18" },
-    Known { says: "lz4 file, legacy frame", at: 0, magic: b"\x02\x21\x4c\x18" },
     Known { says: "MediaTek partition with header", at: 0, magic: b"\x88\x16\x88\x58" },
-    Known { says: "OTA payload", at: 0, magic: b"CrAU" },
+    Known {
+        says: "OPPO package (OZIP), encrypted, to be decrypted first with the AES key of its model",
+        at: 0,
+        magic: b"OPPOENCRYPT!",
+    },
     Known { says: "RAR archive", at: 0, magic: b"Rar!\x1a\x07" },
-    Known { says: "squashfs file system", at: 0, magic: b"hsqs" },
-    Known { says: "tar archive", at: 257, magic: b"ustar" },
+    Known { says: "Sony package (SIN)", at: 0, magic: b"\x03SIN" },
+    Known { says: "squashfs file system of the other byte order", at: 0, magic: b"sqsh" },
     Known { says: "UBI image", at: 0, magic: b"UBI#" },
-    Known { says: "xz file", at: 0, magic: b"\xfd7zXZ\x00" },
     Known { says: "YAFFS2 file system", at: 0, magic: b"\x03\x00\x00\x00\x01\x00\x00\x00\xff\xff" },
-    Known { says: "zstd file", at: 0, magic: b"\x28\xb5\x2f\xfd" },
 ];
 
 /// The format that a file beginning with `head` has, if it is one of these.
@@ -45,8 +42,9 @@ pub fn recognise(head: &[u8]) -> Option<&'static Known> {
 
 /// Endings of names that promise an image or archive. What has one and is of no known format is listed as such.
 static ENDINGS: &[&str] = &[
-    "7z", "bin", "br", "bz2", "cpio", "dat", "dump", "ext4", "fex", "gz", "img", "kdz", "lz4", "mbn", "ops",
-    "ozip", "pac", "rar", "raw", "sin", "sparse", "tar", "tgz", "tot", "ubi", "xz", "zip", "zst",
+    "7z", "bin", "br", "bz2", "cpio", "dat", "dump", "ext4", "fex", "gz", "img", "kdz", "lz4", "mbn", "nb0",
+    "ofp", "ops", "ozip", "pac", "rar", "raw", "sin", "sparse", "tar", "tbz2", "tgz", "tot", "txz", "ubi",
+    "xz", "zip", "zst",
 ];
 
 /// Whether the name promises an image or archive.
@@ -70,11 +68,11 @@ mod tests {
 
     #[test]
     fn magics_are_found_at_their_place() {
-        assert_eq!(recognise(b"ANDROID!x").map(|known| known.says), Some("Android boot image"));
-        let mut image = vec![0; 2048];
-        image[1024..1028].copy_from_slice(&[0x10, 0x20, 0xf5, 0xf2]);
-        assert_eq!(recognise(&image).map(|known| known.says), Some("F2FS file system"));
-        assert!(recognise(b"").is_none() && recognise(b"ANDROID").is_none());
+        assert_eq!(recognise(b"AVB0x").map(|known| known.says), Some("Android Verified Boot metadata"));
+        let mut image = vec![0; 512];
+        image[82..87].copy_from_slice(b"FAT32");
+        assert_eq!(recognise(&image).map(|known| known.says), Some("FAT32 file system"));
+        assert!(recognise(b"").is_none() && recognise(b"AVB").is_none());
         assert!(promises_container("a/b.IMG") && !promises_container("a/img"));
     }
 }

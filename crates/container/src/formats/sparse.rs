@@ -25,6 +25,8 @@ static DOC: FormatDoc = FormatDoc {
     says: "Android sparse image, unfolded without being copied",
     magic: "3a ff 26 ed at 0",
     limits: "one piece per chunk, and no more chunks than the file can hold",
+    oracle: "img2simg (Debian)",
+    fixtures: "fixtures/bytes/sparse, tests/containers.rs",
     references: &["AOSP system/core/libsparse/sparse_format.h"],
 };
 

@@ -36,6 +36,8 @@ static DOC: FormatDoc = FormatDoc {
     says: "Dynamic partitions: the tables of `super` and the partitions they describe",
     magic: "67 44 6c 61 at 4096 or 8192",
     limits: "16 slots, 16 MiB of metadata each, no more table rows than the metadata can hold",
+    oracle: "a builder",
+    fixtures: "samples/firmware.img, tests/containers.rs",
     references: &["AOSP system/core/fs_mgr/liblp/include/liblp/metadata_format.h"],
 };
 

@@ -7,7 +7,7 @@ use overt_base::{Cx, Reader, View};
 use super::{Blob, Contents, Format, FormatDoc, Opened};
 use crate::member::{Member, Members, safe_path};
 use crate::source;
-use crate::zip::{Archive, Entry};
+use crate::zip::{Archive, Entry, STORED};
 use crate::{NotThis, ReadError};
 
 /// The format.
@@ -19,6 +19,8 @@ static DOC: FormatDoc = FormatDoc {
     says: "ZIP archives, stored and deflated, zip64, as tolerant as Android's reader",
     magic: "50 4b 03 04 at 0, or an end record",
     limits: "ratio and size per file, size per archive",
+    oracle: "a builder; the packages of the fixtures, made by aapt and apksigner (Debian)",
+    fixtures: "tests/zip.rs",
     references: &["PKWARE APPNOTE 6.3.10", "AOSP system/libziparchive/zip_archive.cc"],
 };
 
@@ -36,6 +38,10 @@ impl Format for Zip {
 
     fn sniff(&self, head: &[u8]) -> bool {
         matches!(Reader::new(head).u32(), Ok(LOCAL | END))
+    }
+
+    fn is_archive(&self) -> bool {
+        true
     }
 
     fn open(&self, blob: &Blob, cx: &Cx<'_>) -> Result<Opened, NotThis> {
@@ -118,5 +124,9 @@ impl Contents for File {
 
     fn head(&self, most: usize, _: &Cx<'_>) -> Vec<u8> {
         self.entry().map(|entry| self.archive.head(entry, most)).unwrap_or_default()
+    }
+
+    fn is_unfolded(&self) -> bool {
+        self.entry().is_ok_and(|entry| entry.method != STORED)
     }
 }

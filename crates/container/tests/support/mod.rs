@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use overt_base::{Cancel, Cx, Digest, Limits, Problem, Problems, View, progress::Silent};
 use overt_container::{DeviceTree, OpenError};
@@ -176,6 +176,21 @@ pub fn run(program: &str, arguments: &[&str]) -> bool {
             false
         }
     }
+}
+
+/// What a program makes of bytes on its standard input, or a loud notice that it is not there.
+pub fn piped(program: &str, arguments: &[&str], bytes: &[u8]) -> Option<Vec<u8>> {
+    let folder = tempfile::tempdir().expect("writable");
+    let input = folder.path().join("input");
+    fs::write(&input, bytes).expect("writable");
+    let stdin = fs::File::open(&input).expect("readable");
+    let output = Command::new(program).args(arguments).stdin(stdin).stderr(Stdio::piped()).output();
+    let Ok(output) = output else {
+        eprintln!("SKIPPED: {program} not found");
+        return None;
+    };
+    assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+    Some(output.stdout)
 }
 
 /// A committed image.
