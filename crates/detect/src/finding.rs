@@ -11,6 +11,7 @@ use overt_record::finding::{Assumption, Endpoint, How, Reach as ReachedFrom, Tri
 use overt_record::words::{Confidence, DataKind, Effect, Rung, Severity, Theme, TriggerKind};
 use overt_record::{Build, Finding};
 
+use crate::asked::Asked;
 use crate::endpoint::{endpoint_of, host_of};
 use crate::entry::{EntryKind, EntryPoint, Guarding, dotted};
 use crate::facts::{self, BuildProperties};
@@ -142,6 +143,8 @@ pub(crate) struct Maker<'a, 'c> {
     pub(crate) lax: OnceCell<Lax>,
     /// What the code waits for, once it was asked for.
     pub(crate) waits: OnceCell<Waits<'a>>,
+    /// Who asked for answers, once it was asked for.
+    pub(crate) asked: OnceCell<Asked<'a>>,
 }
 
 impl<'a, 'c> Maker<'a, 'c> {
@@ -150,8 +153,8 @@ impl<'a, 'c> Maker<'a, 'c> {
         unit: &'a Unit<'a>,
         properties: BuildProperties,
     ) -> Maker<'a, 'c> {
-        let (lax, waits) = (OnceCell::new(), OnceCell::new());
-        Maker { index, unit, properties, ways: BTreeMap::new(), lax, waits }
+        let (lax, waits, asked) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Maker { index, unit, properties, ways: BTreeMap::new(), lax, waits, asked }
     }
 
     pub(crate) fn holds(&self, fact: &str) -> bool {
@@ -228,6 +231,10 @@ impl<'a, 'c> Maker<'a, 'c> {
         };
         let more: Vec<&Occurrence> = commanded.iter().filter(there).collect();
         living.extend(more);
+        if behaviour.theme == Theme::Targeting.as_str() {
+            found.living.extend(self.targeted(behaviour, code));
+            return;
+        }
         if exposes {
             found.living.extend(self.exposed(behaviour, &living));
             return;
@@ -653,6 +660,10 @@ impl<'a, 'c> Maker<'a, 'c> {
                 .flat_map(|occurrence| code.reach.roots_of(occurrence.method))
                 .filter_map(|entry| code.entries.get(entry))
                 .all(|entry| entry.kind == EntryKind::Candidate)
+    }
+
+    pub(crate) fn asked(&self, code: Code<'a>) -> &Asked<'a> {
+        self.asked.get_or_init(|| Asked::new(self.index.catalogue, code.table, code.occurrences))
     }
 
     pub(crate) fn waits(&self, code: Code<'a>) -> &Waits<'a> {

@@ -15,8 +15,10 @@ pub mod join;
 pub mod library;
 pub mod occurrence;
 pub mod outlet;
+pub mod registered;
 pub mod unit;
 
+mod asked;
 mod bound;
 mod carrier;
 pub mod climb;
@@ -26,6 +28,7 @@ mod lax;
 pub mod order;
 mod passage;
 mod sentence;
+mod targeting;
 mod waits;
 
 use overt_program::{Bodies, ClassTable, Reach};

@@ -12,6 +12,7 @@ use overt_catalogue::Catalogue;
 use overt_catalogue::model::OpenKind;
 use overt_container::DeviceTree;
 use overt_detect::Findings;
+use overt_detect::join::Taker;
 use overt_detect::outlet::{Inlet, Origin, Outlet, Outlets};
 use overt_flow::channel::Channel;
 use overt_program::ClassTable;
@@ -166,7 +167,7 @@ fn pack(result: &CodeResult) -> Analysis {
         steps: steps.clone(),
         at: at.clone(),
     };
-    let inlet = |Inlet { from, at, marks, steps, sink, kind, draft, words }: &Inlet| analysis::Inlet {
+    let inlet = |Inlet { from, at, marks, steps, sink, kind, draft, words, selected }: &Inlet| analysis::Inlet {
         from: channel(from),
         at: at.clone(),
         marks: *marks,
@@ -175,8 +176,9 @@ fn pack(result: &CodeResult) -> Analysis {
         kind: kind.clone(),
         draft: draft.clone(),
         words: words.clone(),
+        selected: selected.clone(),
     };
-    let Outlets { outlets, inlets, asked, severities } = &result.outlets;
+    let Outlets { outlets, inlets, asked, severities, takers } = &result.outlets;
     Analysis {
         code: result.code.clone(),
         living: result.findings.living.clone(),
@@ -185,6 +187,9 @@ fn pack(result: &CodeResult) -> Analysis {
         inlets: inlets.iter().map(inlet).collect(),
         asked: asked.clone(),
         severities: severities.clone(),
+        takers: (takers.iter().cloned())
+            .map(|Taker { name, exported, guard, actions }| analysis::Taker { name, exported, guard, actions })
+            .collect(),
         methods: result.methods,
         methods_incomplete: result.methods_incomplete,
         incomplete: result.incomplete,
@@ -200,6 +205,9 @@ fn unpack(kept: Analysis) -> Option<CodeResult> {
         Some(Channel { kind, key: channel.key, part: channel.part })
     };
     let mut outlets = Outlets { asked: kept.asked, severities: kept.severities, ..Outlets::default() };
+    outlets.takers = (kept.takers.into_iter())
+        .map(|analysis::Taker { name, exported, guard, actions }| Taker { name, exported, guard, actions })
+        .collect();
     for one in kept.outlets {
         outlets.outlets.push(Outlet {
             into: channel(one.into)?,
@@ -224,6 +232,7 @@ fn unpack(kept: Analysis) -> Option<CodeResult> {
             kind: one.kind,
             draft: one.draft,
             words: one.words,
+            selected: one.selected,
         });
     }
     Some(CodeResult {

@@ -29,6 +29,8 @@ pub struct Analysis {
     pub asked: Vec<(String, String)>,
     /// How severe each behaviour would be on the rung of a flow.
     pub severities: BTreeMap<String, Severity>,
+    /// Receivers that its code registers, as other apps reach them.
+    pub takers: Vec<Taker>,
     /// Methods with code.
     pub methods: u64,
     /// Of these, how many could not be read to their end.
@@ -70,6 +72,19 @@ pub struct Channel {
     pub key: String,
     /// A column or key of it.
     pub part: Option<String>,
+}
+
+/// A receiver that code registers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taker {
+    /// Its name.
+    pub name: String,
+    /// Other apps may send it broadcasts.
+    pub exported: bool,
+    /// The permission that they need.
+    pub guard: Option<String>,
+    /// Actions of the broadcasts that it hears.
+    pub actions: Vec<String>,
 }
 
 /// Where a datum comes from that goes into a channel.
@@ -119,6 +134,8 @@ pub struct Inlet {
     pub draft: Option<Finding>,
     /// Words for its sentences.
     pub words: BTreeMap<String, String>,
+    /// How somebody outside decides what is taken out.
+    pub selected: Vec<Evidence>,
 }
 
 impl Analysis {
@@ -134,6 +151,7 @@ impl Analysis {
         });
         let inlets = self.inlets.iter_mut().flat_map(|inlet| {
             let own = inlet.at.iter_mut().chain(&mut inlet.steps).chain([&mut inlet.sink]);
+            let own = own.chain(&mut inlet.selected);
             own.chain(inlet.draft.iter_mut().flat_map(|draft| &mut draft.evidence))
         });
         findings

@@ -11,7 +11,8 @@ use overt_detect::climb::Flows;
 use overt_detect::concealed::Concealed;
 use overt_detect::outlet::Outlets;
 use overt_detect::{Findings, Index, Unit};
-use overt_dex::DexFile;
+use overt_dex::{DexFile, StringIdx};
+use overt_evaluate::whence::Call;
 use overt_flow::{AppFlows, Ends};
 use overt_program::ClassTable;
 use overt_record::analysis::RestsOn;
@@ -208,6 +209,7 @@ impl Work<'_> {
             .collect();
         let mut package = bare(draft.package.clone());
         rights.apply(number, draft.manifest(), &mut package);
+        let named = self.named(code);
         let code: Vec<(&Code, &str)> =
             (code.used.iter()).map(|loaded| (&loaded.record, loaded.place.sha256.as_str())).collect();
         let facts = [
@@ -216,6 +218,7 @@ impl Work<'_> {
             format!("{layouts:?}"),
             format!("{manifest:?}"),
             format!("{levels:?} {protected:?}"),
+            format!("{named:?}"),
             format!("{package:?}"),
             format!("{:?}", draft.network_config),
             format!("{:?}", draft.package.natives),
@@ -224,6 +227,23 @@ impl Work<'_> {
         ];
         let facts: Vec<&str> = facts.iter().map(String::as_str).collect();
         Some(reuse.key("code", &facts))
+    }
+
+    /// Broadcasts of the system and permissions that the code names, with what they are in this build: receivers that it
+    /// registers depend on them.
+    fn named(&self, code: &PackageCode) -> BTreeSet<(String, Option<String>)> {
+        let rights = self.phone.rights;
+        let mut all = BTreeSet::new();
+        for dex in code.used.iter().map(|loaded| &loaded.dex) {
+            let texts = (0..dex.string_count()).filter_map(|index| dex.string_bytes(StringIdx(index)).ok());
+            for text in texts.filter(|text| text.contains(&b'.')).filter_map(|text| str::from_utf8(text).ok()) {
+                let level = rights.level(text);
+                if level.is_some() || rights.protected().contains(text) {
+                    all.insert((text.to_owned(), level));
+                }
+            }
+        }
+        all
     }
 
     /// What the code shows that was found for the package.
@@ -294,7 +314,8 @@ impl Work<'_> {
                 joined: true,
             };
             let found = self.follow(&analysed, known, cx);
-            let mut away = overt_detect::endpoint::away(phone.ends, &found);
+            let mut away: Vec<Call> =
+                overt_detect::endpoint::away(phone.ends, &found).into_iter().map(Call::from).collect();
             away.extend(overt_detect::order::requests(
                 phone.index.catalogue,
                 phone.ends,
