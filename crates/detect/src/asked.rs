@@ -92,7 +92,9 @@ impl<'a> Asked<'a> {
         let read = self.reader.read(at.method)?;
         let body = &read.definitions.body;
         let position = body.instructions.binary_search_by_key(&at.offset, |one| one.offset).ok()?;
-        let Operation::Invoke { method, .. } = body.instructions.get(position)?.operation else { return None };
+        let Operation::Invoke { method, .. } = body.instructions.get(position)?.operation else {
+            return None;
+        };
         self.own_target(&read, method)
     }
 
@@ -173,13 +175,14 @@ impl<'a> Asked<'a> {
                 }
                 Operation::New { .. } => {
                     for (behind, one) in body.instructions.iter().enumerate().skip(at as usize + 1) {
-                        let Operation::Invoke { kind: InvokeKind::Direct, arguments, .. } = one.operation else {
+                        let Operation::Invoke { kind: InvokeKind::Direct, arguments, .. } = one.operation
+                        else {
                             continue;
                         };
                         let mut given = arguments.iter();
-                        let made = given.next().is_some_and(|receiver| {
-                            read.definitions.is_made_at(behind as u32, receiver, at)
-                        });
+                        let made = given
+                            .next()
+                            .is_some_and(|receiver| read.definitions.is_made_at(behind as u32, receiver, at));
                         if made {
                             for register in given {
                                 self.walk(read, method, behind as u32, register, inside, walk);

@@ -15,6 +15,8 @@ use overt_record::evidence::{Evidence, Role};
 use overt_record::finding::{Assumption, Endpoint, Finding, How, Transform};
 use overt_record::words::{Confidence, Rung, Via};
 
+use crate::decided::Decided;
+
 /// What the data-flow analysis of a package found.
 #[derive(Clone, Copy)]
 pub struct Flows<'a> {
@@ -28,6 +30,8 @@ pub struct Flows<'a> {
     pub sinks: &'a [Sink],
     /// For each entry as the analysis numbers them, its position among the package's entry points.
     pub played: &'a [usize],
+    /// Comparisons behind which an effect happens.
+    pub decided: &'a Decided,
 }
 
 /// The part of an address that names the host, where no hole touches it.

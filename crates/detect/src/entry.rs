@@ -356,8 +356,7 @@ pub(crate) fn triggers(
                 kind == word
                     && (exported || !wanted.is_empty() || !needed.is_empty())
                     && (wanted.is_empty() || wanted.iter().any(|action| actions.contains(action)))
-                    && (needed.is_empty()
-                        || needed.iter().any(|category| categories.contains(category)))
+                    && (needed.is_empty() || needed.iter().any(|category| categories.contains(category)))
             }
             _ => false,
         };

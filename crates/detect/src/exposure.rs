@@ -372,12 +372,13 @@ impl Maker<'_, '_> {
         heard: &Heard,
         ways: &[Abused<'_>],
     ) -> Option<Finding> {
-        let mut finding = self.door(behaviour, code, flows, &heard.entry, ways)?;
+        let entry = EntryPoint { actions: heard.open.clone(), ..heard.entry.clone() };
+        let mut finding = self.door(behaviour, code, flows, &entry, ways)?;
         let host = code.entries.get(heard.host)?;
         finding.id = Finding::identity(
             &behaviour.id,
             self.unit.identity,
-            &format!("heard {}", heard.entry.actions.join(" ")),
+            &format!("heard {}", entry.actions.join(" ")),
         );
         // Its line does not stand in the manifest: that of what registers it does.
         finding.evidence.retain(|evidence| evidence.role != Role::Manifest);
@@ -390,7 +391,8 @@ impl Maker<'_, '_> {
             let at = finding.evidence.len().min(1);
             finding.evidence.insert(at, self.place(code, Role::Entry, method, filter.offset));
         }
-        finding.says = format!("{} Code of {} registers it: it hears them while that runs.", finding.says, host.name);
+        finding.says =
+            format!("{} Code of {} registers it: it hears them while that runs.", finding.says, host.name);
         if is_by_screen(code, heard.host) {
             finding.severity = finding.severity.lower();
         }
@@ -717,7 +719,9 @@ fn heard_by<'h>(code: Code<'_>, heard: &'h [Heard], flow: &Flow) -> Option<(usiz
         classes.any(|class| class == definition.class)
     };
     let is_declared = code.entries.iter().any(|entry| {
-        entry.enabled && matches!(entry.kind, EntryKind::Component(_)) && entry.root.classes.contains(&definition.class)
+        entry.enabled
+            && matches!(entry.kind, EntryKind::Component(_))
+            && entry.root.classes.contains(&definition.class)
     });
     if is_declared {
         return None;

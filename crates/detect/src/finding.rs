@@ -605,7 +605,7 @@ impl<'a, 'c> Maker<'a, 'c> {
         let values: Vec<String> =
             ordered.iter().filter_map(|o| o.text.clone()).collect::<BTreeSet<_>>().into_iter().collect();
         words.set("value", list(&values, 4));
-        let (mut more, mut asks) = (String::new(), false);
+        let (mut more, mut asks, mut told) = (String::new(), false, None);
         // Without a manifest it is not known what starts the code: a flow through it would be a guess.
         if living
             && self.unit.manifest.is_some()
@@ -633,6 +633,7 @@ impl<'a, 'c> Maker<'a, 'c> {
                 );
             }
             self.ordered(behaviour, code, flows, &ordered, &mut finding, &mut words, &mut more, &mut asks);
+            told = self.decided(behaviour, code, flows, &ordered, &mut finding, &mut words);
         }
         if living {
             finding.gates = self.waits(code).gates(&way);
@@ -645,6 +646,9 @@ impl<'a, 'c> Maker<'a, 'c> {
             ));
         }
         self.finish(behaviour, &mut finding, noise, &words);
+        if let Some(told) = told {
+            told.word(&mut finding);
+        }
         finding.says.push_str(&more);
         if asks && finding.severity >= Severity::High {
             finding.severity = finding.severity.lower().lower();

@@ -148,7 +148,8 @@ pub fn join(catalogue: &Catalogue, ends: &Ends, members: &[Member]) -> Vec<Findi
         for behaviour in catalogue.behaviours() {
             // What is picked by somebody outside is a behaviour of its own, besides that it is sent.
             let picks = behaviour.theme == Theme::Targeting.as_str();
-            let counts = if picks { !way.inlet.selected.is_empty() } else { behaviour.matches.data.len() == 1 };
+            let counts =
+                if picks { !way.inlet.selected.is_empty() } else { behaviour.matches.data.len() == 1 };
             if behaviour.status == Status::Retired
                 || !behaviour.matches.data.contains(&way.kind)
                 || !counts

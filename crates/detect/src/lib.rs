@@ -23,6 +23,7 @@ mod bound;
 mod carrier;
 pub mod climb;
 pub mod concealed;
+pub mod decided;
 mod exposure;
 mod lax;
 pub mod order;

@@ -368,7 +368,7 @@ const WEIGHTY: &[&str] = &[
 ];
 
 /// Most requests asked about in one package.
-const MOST_REQUESTS: usize = 96;
+const MOST_REQUESTS: usize = 48;
 
 /// Calls that send the requests whose answers decide something: a weighty effect, or what is read.
 #[must_use]

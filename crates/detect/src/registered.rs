@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use overt_apk::manifest::ComponentKind;
 use overt_catalogue::Catalogue;
+use overt_flow::AppFlows;
 use overt_flow::object::Place;
 use overt_flow::registered::{REGISTERED, Registered, Senders};
-use overt_flow::AppFlows;
 use overt_program::{ClassId, ClassTable, MethodId, Root};
 
 use crate::entry::{self, EntryKind, EntryPoint, LevelOf};
@@ -18,6 +18,8 @@ use crate::unit::Code;
 pub(crate) struct Heard {
     /// It, as an entry point.
     pub(crate) entry: EntryPoint,
+    /// Of its actions, those that others may send.
+    pub(crate) open: Vec<String>,
     /// Position among the entry points of what registers it.
     pub(crate) host: usize,
     /// Where its filter is made.
@@ -43,9 +45,9 @@ pub(crate) fn heard(
         };
         let Some(host) = played.get(one.entry as usize).copied() else { continue };
         // No Intent names a registered receiver: it hears its own broadcasts alone.
-        let mut actions = actions(code, one);
-        actions.retain(|action| !protected(action));
-        if actions.is_empty() {
+        let actions = actions(code, one);
+        let open: Vec<String> = actions.iter().filter(|action| !protected(action)).cloned().collect();
+        if open.is_empty() {
             continue;
         }
         let descriptor = code.table.text(code.table.class(one.class).descriptor);
@@ -61,16 +63,20 @@ pub(crate) fn heard(
             authorities: Vec::new(),
             root: Root { classes: vec![one.class], methods: Vec::new() },
         };
-        let heard = Heard { entry, host, filter: one.filters.first().copied() };
+        let heard = Heard { entry, open, host, filter: one.filters.first().copied() };
         match widest.get_mut(&one.class) {
             Some(known) => {
                 let (mine, theirs) = (known.entry.guard_rank(), heard.entry.guard_rank());
                 if theirs < mine {
                     *known = heard;
                 } else if theirs == mine {
-                    known.entry.actions.extend(heard.entry.actions);
-                    known.entry.actions.sort_unstable();
-                    known.entry.actions.dedup();
+                    let both =
+                        [(&mut known.entry.actions, heard.entry.actions), (&mut known.open, heard.open)];
+                    for (mine, theirs) in both {
+                        mine.extend(theirs);
+                        mine.sort_unstable();
+                        mine.dedup();
+                    }
                 }
             }
             None => {

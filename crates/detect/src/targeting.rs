@@ -45,9 +45,10 @@ impl<'a> Maker<'a, '_> {
     pub(crate) fn selected<'f>(&self, code: Code<'a>, flows: Flows<'f>) -> BTreeMap<Place, Selected<'f>> {
         let mut all: BTreeMap<Place, Vec<(&Flow, &str)>> = BTreeMap::new();
         for flow in &flows.found.flows {
-            let (Some(source), Some(sink)) =
-                (flows.ends.sources.get(flow.source.end as usize), flows.ends.sinks.get(flow.sink.end as usize))
-            else {
+            let (Some(source), Some(sink)) = (
+                flows.ends.sources.get(flow.source.end as usize),
+                flows.ends.sinks.get(flow.sink.end as usize),
+            ) else {
                 continue;
             };
             if !sink.orders

@@ -112,7 +112,9 @@ impl Driver<'_, '_, '_> {
         let Some(guard) = self.frame.state.heap.get(receiver, guard) else { return Senders::All };
         match &guard.constants {
             // Null: none.
-            Constants::Some(some) if some.iter().any(|one| matches!(one, Constant::Number(0))) => Senders::All,
+            Constants::Some(some) if some.iter().any(|one| matches!(one, Constant::Number(0))) => {
+                Senders::All
+            }
             Constants::Some(some) => match some.as_slice() {
                 [Constant::Text(text)] => Senders::Holding(self.frame.session.texts.get(*text).to_string()),
                 _ => Senders::Unknown,
@@ -147,9 +149,14 @@ impl Driver<'_, '_, '_> {
         let ends = self.frame.session.ends;
         if self.component(self.entry as usize) == receiver {
             let entries = self.entries;
-            return entries.get(self.entry as usize).map(|one| ends.received(&one.actions)).unwrap_or_default();
+            return entries
+                .get(self.entry as usize)
+                .map(|one| ends.received(&one.actions))
+                .unwrap_or_default();
         }
-        let Some(filters) = receiver.and_then(|receiver| self.filters_of(receiver)) else { return Vec::new() };
+        let Some(filters) = receiver.and_then(|receiver| self.filters_of(receiver)) else {
+            return Vec::new();
+        };
         let actions = self.actions_of(&filters);
         ends.received(&actions)
     }

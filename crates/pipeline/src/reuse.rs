@@ -167,17 +167,18 @@ fn pack(result: &CodeResult) -> Analysis {
         steps: steps.clone(),
         at: at.clone(),
     };
-    let inlet = |Inlet { from, at, marks, steps, sink, kind, draft, words, selected }: &Inlet| analysis::Inlet {
-        from: channel(from),
-        at: at.clone(),
-        marks: *marks,
-        steps: steps.clone(),
-        sink: sink.clone(),
-        kind: kind.clone(),
-        draft: draft.clone(),
-        words: words.clone(),
-        selected: selected.clone(),
-    };
+    let inlet =
+        |Inlet { from, at, marks, steps, sink, kind, draft, words, selected }: &Inlet| analysis::Inlet {
+            from: channel(from),
+            at: at.clone(),
+            marks: *marks,
+            steps: steps.clone(),
+            sink: sink.clone(),
+            kind: kind.clone(),
+            draft: draft.clone(),
+            words: words.clone(),
+            selected: selected.clone(),
+        };
     let Outlets { outlets, inlets, asked, severities, takers } = &result.outlets;
     Analysis {
         code: result.code.clone(),
@@ -188,7 +189,12 @@ fn pack(result: &CodeResult) -> Analysis {
         asked: asked.clone(),
         severities: severities.clone(),
         takers: (takers.iter().cloned())
-            .map(|Taker { name, exported, guard, actions }| analysis::Taker { name, exported, guard, actions })
+            .map(|Taker { name, exported, guard, actions }| analysis::Taker {
+                name,
+                exported,
+                guard,
+                actions,
+            })
             .collect(),
         methods: result.methods,
         methods_incomplete: result.methods_incomplete,

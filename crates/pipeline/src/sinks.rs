@@ -152,8 +152,7 @@ pub fn sinks(
                 let places = code.used.iter().map(|loaded| loaded.place.clone()).collect();
                 let analysed =
                     code::analyse(&index, &boot, draft, dexes, places, &|_| None, code::layouts(draft, &cx));
-                let calls: Vec<Call> =
-                    calls(&catalogue, &analysed).into_iter().map(Call::from).collect();
+                let calls: Vec<Call> = calls(&catalogue, &analysed).into_iter().map(Call::from).collect();
                 if calls.is_empty() {
                     return Vec::new();
                 }

@@ -1,6 +1,6 @@
 //! What code waits for before it goes on: the time until it is woken again, and the values that it compares on the way.
 
-mod gate;
+pub(crate) mod gate;
 pub(crate) mod held;
 mod period;
 

@@ -103,7 +103,9 @@ pub fn sinks(
     }
     let sandbox = Sandbox::new(table, resources, budget);
     let mut resolver = Resolver::new(sandbox, resources, made, counts);
-    let mut all: Vec<Sink> = calls.iter().filter_map(|call| resolver.sink(call)).collect();
+    // What is asked for whatever way comes first: the budget is shared.
+    let (any, entered): (Vec<&Call>, Vec<&Call>) = calls.iter().partition(|call| call.entered.is_empty());
+    let mut all: Vec<Sink> = any.into_iter().chain(entered).filter_map(|call| resolver.sink(call)).collect();
     all.sort();
     all.dedup();
     all

@@ -230,9 +230,9 @@ impl<'a> Resolver<'a> {
     fn way(&mut self, entered: &[(MethodId, u32)]) -> Way {
         let mut way: Way = None;
         for (method, offset) in entered.iter().rev() {
-            let at = self.code(*method).and_then(|code| {
-                code.body.instructions.iter().position(|one| one.offset == *offset)
-            });
+            let at = self
+                .code(*method)
+                .and_then(|code| code.body.instructions.iter().position(|one| one.offset == *offset));
             way = at.map(|at| Rc::new(Entered { by: (*method, at as u32), before: way.take() }));
         }
         way

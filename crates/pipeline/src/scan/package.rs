@@ -9,6 +9,7 @@ use overt_base::{Cx, Digest, Limits, Locus};
 use overt_container::DeviceTree;
 use overt_detect::climb::Flows;
 use overt_detect::concealed::Concealed;
+use overt_detect::decided::Decided;
 use overt_detect::outlet::Outlets;
 use overt_detect::{Findings, Index, Unit};
 use overt_dex::{DexFile, StringIdx};
@@ -67,6 +68,24 @@ struct Remains {
     asked: Option<Vec<String>>,
 }
 
+/// Code of a package as `detect` is given it.
+fn code_of<'a>(
+    analysed: &'a Analysed,
+    flows: Option<Flows<'a>>,
+    concealed: Option<&'a Concealed>,
+) -> overt_detect::Code<'a> {
+    overt_detect::Code {
+        table: &analysed.table,
+        bodies: &analysed.analysis.bodies,
+        entries: &analysed.entries,
+        reach: &analysed.analysis.reach,
+        occurrences: &analysed.analysis.occurrences,
+        places: &analysed.places,
+        flows,
+        concealed,
+    }
+}
+
 /// Code of a package and what following it found, to be held against the catalogue.
 type Held<'a> = (&'a Analysed, Option<Flows<'a>>, Option<&'a Concealed>);
 
@@ -99,16 +118,7 @@ impl Phone<'_> {
             manifest: draft.manifest(),
             manifest_locus: manifest_locus.as_str(),
             network_config: network_config.as_ref().map(|(config, locus)| (*config, locus.as_str())),
-            code: analysed.map(|(a, flows, concealed)| overt_detect::Code {
-                table: &a.table,
-                bodies: &a.analysis.bodies,
-                entries: &a.entries,
-                reach: &a.analysis.reach,
-                occurrences: &a.analysis.occurrences,
-                places: &a.places,
-                flows,
-                concealed,
-            }),
+            code: analysed.map(|(a, flows, concealed)| code_of(a, flows, concealed)),
             permissions: rights.permissions(number),
             holds_all: rights.holds_all(number),
             protected: rights.protected(),
@@ -236,7 +246,8 @@ impl Work<'_> {
         let mut all = BTreeSet::new();
         for dex in code.used.iter().map(|loaded| &loaded.dex) {
             let texts = (0..dex.string_count()).filter_map(|index| dex.string_bytes(StringIdx(index)).ok());
-            for text in texts.filter(|text| text.contains(&b'.')).filter_map(|text| str::from_utf8(text).ok()) {
+            for text in texts.filter(|text| text.contains(&b'.')).filter_map(|text| str::from_utf8(text).ok())
+            {
                 let level = rights.level(text);
                 if level.is_some() || rights.protected().contains(text) {
                     all.insert((text.to_owned(), level));
@@ -306,12 +317,15 @@ impl Work<'_> {
             && !boot::is_framework(draft))
         .then(|| {
             let recovered = crate::strings::recover(draft, &analysed.table, false, Some(read), cx).strings;
+            let decided = Decided::of(phone.index.catalogue, code_of(&analysed, None, None));
+            let decisive: Vec<_> = decided.places().collect();
             let known = crate::flows::Known {
                 sdk: phone.device.build().sdk,
                 recovered: &recovered,
                 package: draft.manifest().map(|manifest| manifest.package.as_str()),
                 channels: true,
                 joined: true,
+                decisive: &decisive,
             };
             let found = self.follow(&analysed, known, cx);
             let mut away: Vec<Call> =
@@ -330,7 +344,7 @@ impl Work<'_> {
             } else {
                 crate::sinks::resolve(draft, &analysed, &away, &recovered, Some(read), cx)
             };
-            (found, recovered, sinks, crate::flows::played(&analysed))
+            (found, recovered, sinks, crate::flows::played(&analysed), decided)
         });
         let native_names = phone.names.among(
             &tables,
@@ -340,12 +354,13 @@ impl Work<'_> {
             .as_ref()
             .map(|(_, recovered, ..)| Concealed::of(&analysed.table, &analysed.analysis.reach, recovered))
             .map(|concealed| concealed.with_natives(&analysed.table, &draft.package.natives));
-        let followed = flows.as_ref().map(|(found, recovered, sinks, played)| Flows {
+        let followed = flows.as_ref().map(|(found, recovered, sinks, played, decided)| Flows {
             ends: phone.ends,
             found,
             recovered,
             sinks,
             played,
+            decided,
         });
         let (findings, outlets) =
             phone.findings(draft, self.number, &records, Some((&analysed, followed, concealed.as_ref())));
