@@ -202,6 +202,7 @@ impl Catalogue {
             },
             ["entrypoints", _] => self.entry_points.read(file),
             ["platform", "subtypes"] => self.entry_points.platform.read_subtypes(file),
+            ["platform", "protected"] => self.entry_points.platform.read_protected(file),
             ["platform", name @ ("interfaces" | "overridable")] => {
                 self.entry_points.platform.read_methods(name, file);
             }

@@ -16,6 +16,8 @@ pub struct Platform {
     overridable: Vec<(Box<str>, Box<str>)>,
     /// Type and direct supertype; sorted.
     supertypes: Arc<Vec<(Box<str>, Arc<str>)>>,
+    /// Actions of broadcasts that only the system may send.
+    protected: Vec<Box<str>>,
 }
 
 impl Platform {
@@ -44,6 +46,11 @@ impl Platform {
             || self.supertypes(descriptor).next().is_some()
     }
 
+    /// Actions of broadcasts that only the system may send, of a platform like the one that is not there.
+    pub fn protected(&self) -> impl Iterator<Item = &str> {
+        self.protected.iter().map(AsRef::as_ref)
+    }
+
     /// A copy that knows supertypes alone and shares them.
     pub(crate) fn supertypes_only(&self) -> Platform {
         Platform { supertypes: Arc::clone(&self.supertypes), ..Platform::default() }
@@ -65,6 +72,11 @@ impl Platform {
             }
         }
         table.sort_unstable();
+        file.finish();
+    }
+
+    pub(crate) fn read_protected(&mut self, file: Section<'_, '_>) {
+        self.protected.extend(file.texts("actions").iter().map(|action| action.value.into()));
         file.finish();
     }
 

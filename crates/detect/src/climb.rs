@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use overt_catalogue::Behaviour;
 use overt_evaluate::Recovered;
-use overt_evaluate::whence::Sink;
+use overt_evaluate::whence::{Call, Sink};
 use overt_flow::flow::Flow;
 use overt_flow::object::Place;
 use overt_flow::trace::Note;
@@ -14,6 +14,8 @@ use overt_program::MethodId;
 use overt_record::evidence::{Evidence, Role};
 use overt_record::finding::{Assumption, Endpoint, Finding, How, Transform};
 use overt_record::words::{Confidence, Rung, Via};
+
+use crate::decided::Decided;
 
 /// What the data-flow analysis of a package found.
 #[derive(Clone, Copy)]
@@ -28,6 +30,8 @@ pub struct Flows<'a> {
     pub sinks: &'a [Sink],
     /// For each entry as the analysis numbers them, its position among the package's entry points.
     pub played: &'a [usize],
+    /// Comparisons behind which an effect happens.
+    pub decided: &'a Decided,
 }
 
 /// The part of an address that names the host, where no hole touches it.
@@ -94,7 +98,9 @@ impl Flows<'_> {
     /// The addresses that the call of the sink is given, whoever calls it; only where there is no other that is not known:
     /// one of several may be another flow's.
     fn told_by_the_call(&self, place: Place) -> Vec<Endpoint> {
-        let call = self.sinks.iter().find(|sink| (sink.method, sink.offset) == (place.method, place.offset));
+        let call = self.sinks.iter().find(|sink| {
+            (sink.method, sink.offset) == (place.method, place.offset) && sink.entered.is_empty()
+        });
         let Some(sink) = call.filter(|sink| sink.unknown.is_empty() && sink.hosts.len() == 1) else {
             return Vec::new();
         };
@@ -102,6 +108,24 @@ impl Flows<'_> {
         addresses
             .filter_map(|address| crate::endpoint::endpoint_of(address, self.how(&with_holes(address))))
             .collect()
+    }
+
+    /// The addresses of a request that is come to by known calls; some of them may not be known.
+    pub(crate) fn told_by_the_way(&self, call: &Call) -> Vec<Endpoint> {
+        /// Most hosts of one request: of more it is not told which.
+        const MOST: usize = 6;
+        let asked = self.sinks.iter().find(|sink| {
+            (sink.method, sink.offset, &sink.entered) == (call.method, call.offset, &call.entered)
+        });
+        let Some(sink) = asked.filter(|sink| sink.hosts.len() <= MOST) else { return Vec::new() };
+        let addresses = sink.addresses.iter().filter(|address| address.contains("://"));
+        let mut all: Vec<Endpoint> = addresses
+            .filter_map(|address| crate::endpoint::endpoint_of(address, self.how(&with_holes(address))))
+            .filter(|end| end.host.as_ref().is_some_and(|host| sink.hosts.contains(host)))
+            .collect();
+        all.sort();
+        all.dedup();
+        all
     }
 
     /// How an address was learnt: evaluated where a decoder made it or a part of it, literal where one string is all of it.

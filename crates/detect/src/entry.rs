@@ -78,6 +78,11 @@ impl EntryPoint {
             && matches!(self.kind, EntryKind::Component(_))
             && self.guard.as_ref().is_none_or(|guard| guard.guarding <= Guarding::Weak)
     }
+
+    /// How strongly its permission keeps other apps away.
+    pub(crate) fn guard_rank(&self) -> Guarding {
+        self.guard.as_ref().map_or(Guarding::Open, |guard| guard.guarding)
+    }
 }
 
 /// Protection level of a permission in the build; `None` when nobody declares it.
@@ -93,7 +98,8 @@ pub fn guarding(level: Option<&str>) -> Guarding {
     }
 }
 
-fn guard(permission: Option<&String>, level_of: &LevelOf<'_>) -> Option<EntryGuard> {
+/// What a permission in front of something means in this build.
+pub(crate) fn guard(permission: Option<&String>, level_of: &LevelOf<'_>) -> Option<EntryGuard> {
     let permission = permission?.clone();
     let level = level_of(&permission);
     let guarding = guarding(level.as_deref());
@@ -318,29 +324,39 @@ fn application_triggers(catalogue: &Catalogue, manifest: &Manifest) -> Vec<Trigg
 }
 
 fn component_triggers(catalogue: &Catalogue, component: &Component) -> Vec<Trigger> {
-    let actions: BTreeSet<&str> =
-        component.filters.iter().flat_map(|filter| filter.actions.iter().map(String::as_str)).collect();
-    let categories: BTreeSet<&str> =
-        component.filters.iter().flat_map(|filter| filter.categories.iter().map(String::as_str)).collect();
+    let actions: Vec<String> =
+        component.filters.iter().flat_map(|filter| filter.actions.iter().cloned()).collect();
+    let categories: Vec<String> =
+        component.filters.iter().flat_map(|filter| filter.categories.iter().cloned()).collect();
     let word = match component.kind {
         ComponentKind::Activity | ComponentKind::ActivityAlias => "activity",
         ComponentKind::Service => "service",
         ComponentKind::Receiver => "receiver",
         ComponentKind::Provider => "provider",
     };
+    triggers(catalogue, word, component.exported, &actions, &categories)
+}
+
+/// What wakes a component of this kind that takes these actions and categories.
+pub(crate) fn triggers(
+    catalogue: &Catalogue,
+    word: &str,
+    exported: bool,
+    actions: &[String],
+    categories: &[String],
+) -> Vec<Trigger> {
     let mut triggers = Vec::new();
     for rule in catalogue.trigger_rules() {
         let shown = match &rule.sign {
             TriggerSign::Received(wanted) => {
-                word == "receiver" && wanted.iter().any(|action| actions.contains(action.as_str()))
+                word == "receiver" && wanted.iter().any(|action| actions.contains(action))
             }
             TriggerSign::Component { kind, actions: wanted, categories: needed } => {
                 // A rule without a filter is about the door itself, which other apps find only where it is exported.
                 kind == word
-                    && (component.exported || !wanted.is_empty() || !needed.is_empty())
-                    && (wanted.is_empty() || wanted.iter().any(|action| actions.contains(action.as_str())))
-                    && (needed.is_empty()
-                        || needed.iter().any(|category| categories.contains(category.as_str())))
+                    && (exported || !wanted.is_empty() || !needed.is_empty())
+                    && (wanted.is_empty() || wanted.iter().any(|action| actions.contains(action)))
+                    && (needed.is_empty() || needed.iter().any(|category| categories.contains(category)))
             }
             _ => false,
         };

@@ -25,6 +25,7 @@ use crate::order::{
     CHECKS_CALLER, KEPT, MOST_WORDS, effects_of, is_cut, is_only_a_number, told_api, words_compared,
 };
 use crate::passage::{Called, Passage, reference, text_argument};
+use crate::registered::{Heard, heard, is_by_screen};
 use crate::unit::Code;
 
 /// The source whose data other apps decide.
@@ -73,11 +74,23 @@ impl Maker<'_, '_> {
             return found;
         }
         let mut doors: BTreeMap<usize, Vec<Abused<'_>>> = BTreeMap::new();
+        let protected = |action: &str| self.unit.protected.contains(action);
+        let heard =
+            heard(self.index.catalogue, code, flows.found, flows.played, self.unit.level_of, &protected);
+        let mut called: BTreeMap<usize, Vec<Abused<'_>>> = BTreeMap::new();
         let touched = self.touched();
         let mut untouched: BTreeMap<usize, FixedBitSet> = BTreeMap::new();
         for flow in &flows.found.flows {
             let Some((effect, noise)) = self.effect_of(behaviour, flows, flow) else { continue };
             if is_only_a_number(flow, &effect) {
+                continue;
+            }
+            if let Some((number, one)) = heard_by(code, &heard, flow) {
+                let passage = Passage::of(code, flow);
+                let users = self.is_users(code, &touched, &mut untouched, one.host, flow);
+                if !users && !is_beside(&one.entry, &effect) && !self.is_systems(&one.entry, &passage) {
+                    called.entry(number).or_default().push(Abused { flow, effect, noise, check: None });
+                }
                 continue;
             }
             for door in self.doors(code, flows, flow) {
@@ -105,12 +118,20 @@ impl Maker<'_, '_> {
             }
         }
         for (door, mut ways) in doors {
-            ways.sort_by_cached_key(|way| {
-                let assumed = mark::words(way.flow.marks, mark::ASSUMPTIONS).count();
-                let flow = way.flow;
-                (way.check.is_some(), assumed, flow.steps.len(), flow.source.place, flow.sink.place)
-            });
-            found.extend(self.door(behaviour, code, flows, door, &ways));
+            sort(&mut ways);
+            if let Some(entry) = code.entries.get(door) {
+                found.extend(self.door(behaviour, code, flows, entry, &ways));
+            }
+        }
+        for (number, mut ways) in called {
+            sort(&mut ways);
+            let made = heard.get(number).and_then(|one| self.registered(behaviour, code, flows, one, &ways));
+            // Two that hear the same are one door.
+            if let Some(made) = made
+                && !found.iter().any(|known| known.id == made.id)
+            {
+                found.push(made);
+            }
         }
         if behaviour.titles.contains_key(Rung::Capability.as_str()) {
             self.reached(behaviour, code, occurrences, &mut found);
@@ -284,11 +305,10 @@ impl Maker<'_, '_> {
         behaviour: &Behaviour,
         code: Code<'_>,
         flows: Flows<'_>,
-        door: usize,
+        entry: &EntryPoint,
         ways: &[Abused<'_>],
     ) -> Option<Finding> {
         let best = ways.first()?;
-        let entry = code.entries.get(door)?;
         let mut finding = self.opened(behaviour, entry);
         let mut words = self.words();
         let guard = self.guard_of(entry, self.method_of(code, best.flow.source.place));
@@ -339,6 +359,42 @@ impl Maker<'_, '_> {
                     says: "whether the owner is asked on the screen before is not known".into(),
                 });
             }
+        }
+        Some(finding)
+    }
+
+    /// A receiver that code registers, and what those who send its broadcasts can cause.
+    fn registered(
+        &mut self,
+        behaviour: &Behaviour,
+        code: Code<'_>,
+        flows: Flows<'_>,
+        heard: &Heard,
+        ways: &[Abused<'_>],
+    ) -> Option<Finding> {
+        let entry = EntryPoint { actions: heard.open.clone(), ..heard.entry.clone() };
+        let mut finding = self.door(behaviour, code, flows, &entry, ways)?;
+        let host = code.entries.get(heard.host)?;
+        finding.id = Finding::identity(
+            &behaviour.id,
+            self.unit.identity,
+            &format!("heard {}", entry.actions.join(" ")),
+        );
+        // Its line does not stand in the manifest: that of what registers it does.
+        finding.evidence.retain(|evidence| evidence.role != Role::Manifest);
+        if matches!(host.kind, EntryKind::Component(_)) {
+            finding.evidence.insert(0, self.manifest_line(host));
+        }
+        if let Some(filter) = heard.filter
+            && let Some(method) = code.table.own_index(filter.method)
+        {
+            let at = finding.evidence.len().min(1);
+            finding.evidence.insert(at, self.place(code, Role::Entry, method, filter.offset));
+        }
+        finding.says =
+            format!("{} Code of {} registers it: it hears them while that runs.", finding.says, host.name);
+        if is_by_screen(code, heard.host) {
+            finding.severity = finding.severity.lower();
         }
         Some(finding)
     }
@@ -420,6 +476,7 @@ impl Maker<'_, '_> {
         check: Option<&Called>,
     ) {
         let mut told = match guard {
+            None if self.component(entry).is_none() => "none where it is registered".to_owned(),
             None => "none in the manifest".to_owned(),
             Some(guard) => format!(
                 "the permission {} ({})",
@@ -536,6 +593,9 @@ impl Maker<'_, '_> {
                 let authorities = list(&entry.authorities, 3);
                 format!("The request: {} of content://{authorities}{}.", list(&asked, 5), with("values"))
             }
+            EntryKind::Component(ComponentKind::Receiver) if self.component(entry).is_none() => {
+                format!("The request: a broadcast{actions}{}.", with("extras"))
+            }
             EntryKind::Component(ComponentKind::Receiver) => {
                 format!("The request: a broadcast to {}{actions}{}.", entry.name, with("extras"))
             }
@@ -646,6 +706,37 @@ impl Maker<'_, '_> {
             Whence::Channel(..) => None,
         }
     }
+}
+
+/// The registered receiver in which a flow begins.
+fn heard_by<'h>(code: Code<'_>, heard: &'h [Heard], flow: &Flow) -> Option<(usize, &'h Heard)> {
+    let definition = code.table.method(flow.source.place.method);
+    if code.table.text(definition.name) != "onReceive" {
+        return None;
+    }
+    let fits = |one: &&Heard| {
+        let mut classes = one.entry.root.classes.iter().flat_map(|root| code.table.superclasses(*root));
+        classes.any(|class| class == definition.class)
+    };
+    let is_declared = code.entries.iter().any(|entry| {
+        entry.enabled
+            && matches!(entry.kind, EntryKind::Component(_))
+            && entry.root.classes.contains(&definition.class)
+    });
+    if is_declared {
+        return None;
+    }
+    let number = heard.iter().position(|one| fits(&one))?;
+    Some((number, heard.get(number)?))
+}
+
+/// The best way first: unchecked, with the fewest assumptions, the shortest.
+fn sort(ways: &mut [Abused<'_>]) {
+    ways.sort_by_cached_key(|way| {
+        let assumed = mark::words(way.flow.marks, mark::ASSUMPTIONS).count();
+        let flow = way.flow;
+        (way.check.is_some(), assumed, flow.steps.len(), flow.source.place, flow.sink.place)
+    });
 }
 
 /// Can other apps come in by this method of the component?

@@ -11,6 +11,7 @@ use overt_record::finding::{Assumption, Endpoint, How, Reach as ReachedFrom, Tri
 use overt_record::words::{Confidence, DataKind, Effect, Rung, Severity, Theme, TriggerKind};
 use overt_record::{Build, Finding};
 
+use crate::asked::Asked;
 use crate::endpoint::{endpoint_of, host_of};
 use crate::entry::{EntryKind, EntryPoint, Guarding, dotted};
 use crate::facts::{self, BuildProperties};
@@ -142,6 +143,8 @@ pub(crate) struct Maker<'a, 'c> {
     pub(crate) lax: OnceCell<Lax>,
     /// What the code waits for, once it was asked for.
     pub(crate) waits: OnceCell<Waits<'a>>,
+    /// Who asked for answers, once it was asked for.
+    pub(crate) asked: OnceCell<Asked<'a>>,
 }
 
 impl<'a, 'c> Maker<'a, 'c> {
@@ -150,8 +153,8 @@ impl<'a, 'c> Maker<'a, 'c> {
         unit: &'a Unit<'a>,
         properties: BuildProperties,
     ) -> Maker<'a, 'c> {
-        let (lax, waits) = (OnceCell::new(), OnceCell::new());
-        Maker { index, unit, properties, ways: BTreeMap::new(), lax, waits }
+        let (lax, waits, asked) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Maker { index, unit, properties, ways: BTreeMap::new(), lax, waits, asked }
     }
 
     pub(crate) fn holds(&self, fact: &str) -> bool {
@@ -228,6 +231,10 @@ impl<'a, 'c> Maker<'a, 'c> {
         };
         let more: Vec<&Occurrence> = commanded.iter().filter(there).collect();
         living.extend(more);
+        if behaviour.theme == Theme::Targeting.as_str() {
+            found.living.extend(self.targeted(behaviour, code));
+            return;
+        }
         if exposes {
             found.living.extend(self.exposed(behaviour, &living));
             return;
@@ -598,7 +605,7 @@ impl<'a, 'c> Maker<'a, 'c> {
         let values: Vec<String> =
             ordered.iter().filter_map(|o| o.text.clone()).collect::<BTreeSet<_>>().into_iter().collect();
         words.set("value", list(&values, 4));
-        let (mut more, mut asks) = (String::new(), false);
+        let (mut more, mut asks, mut told) = (String::new(), false, None);
         // Without a manifest it is not known what starts the code: a flow through it would be a guess.
         if living
             && self.unit.manifest.is_some()
@@ -626,6 +633,7 @@ impl<'a, 'c> Maker<'a, 'c> {
                 );
             }
             self.ordered(behaviour, code, flows, &ordered, &mut finding, &mut words, &mut more, &mut asks);
+            told = self.decided(behaviour, code, flows, &ordered, &mut finding, &mut words);
         }
         if living {
             finding.gates = self.waits(code).gates(&way);
@@ -638,6 +646,9 @@ impl<'a, 'c> Maker<'a, 'c> {
             ));
         }
         self.finish(behaviour, &mut finding, noise, &words);
+        if let Some(told) = told {
+            told.word(&mut finding);
+        }
         finding.says.push_str(&more);
         if asks && finding.severity >= Severity::High {
             finding.severity = finding.severity.lower().lower();
@@ -653,6 +664,10 @@ impl<'a, 'c> Maker<'a, 'c> {
                 .flat_map(|occurrence| code.reach.roots_of(occurrence.method))
                 .filter_map(|entry| code.entries.get(entry))
                 .all(|entry| entry.kind == EntryKind::Candidate)
+    }
+
+    pub(crate) fn asked(&self, code: Code<'a>) -> &Asked<'a> {
+        self.asked.get_or_init(|| Asked::new(self.index.catalogue, code.table, code.occurrences))
     }
 
     pub(crate) fn waits(&self, code: Code<'a>) -> &Waits<'a> {

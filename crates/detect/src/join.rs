@@ -146,9 +146,13 @@ pub fn join(catalogue: &Catalogue, ends: &Ends, members: &[Member]) -> Vec<Findi
     for way in ways(ends, members, false) {
         let (Some(member), Some(draft)) = (members.get(way.reader), &way.inlet.draft) else { continue };
         for behaviour in catalogue.behaviours() {
+            // What is picked by somebody outside is a behaviour of its own, besides that it is sent.
+            let picks = behaviour.theme == Theme::Targeting.as_str();
+            let counts =
+                if picks { !way.inlet.selected.is_empty() } else { behaviour.matches.data.len() == 1 };
             if behaviour.status == Status::Retired
                 || !behaviour.matches.data.contains(&way.kind)
-                || behaviour.matches.data.len() != 1
+                || !counts
                 || !behaviour.titles.contains_key(Rung::Flow.as_str())
             {
                 continue;
@@ -376,6 +380,9 @@ fn worded(
     finding.confidence = Confidence::Medium;
     finding.data = DataKind::parse(&way.kind).into_iter().collect();
     finding.would_be_wrong_if = Some(behaviour.would_be_wrong_if.clone()).filter(|text| !text.is_empty());
+    if finding.theme == Theme::Targeting {
+        finding.evidence.extend(inlet.selected.iter().cloned());
+    }
     finding.evidence.extend(way.evidence.iter().cloned());
     finding.evidence.dedup();
     finding.sites = 1;

@@ -15,17 +15,21 @@ pub mod join;
 pub mod library;
 pub mod occurrence;
 pub mod outlet;
+pub mod registered;
 pub mod unit;
 
+mod asked;
 mod bound;
 mod carrier;
 pub mod climb;
 pub mod concealed;
+pub mod decided;
 mod exposure;
 mod lax;
 pub mod order;
 mod passage;
 mod sentence;
+mod targeting;
 mod waits;
 
 use overt_program::{Bodies, ClassTable, Reach};

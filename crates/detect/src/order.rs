@@ -2,16 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use overt_catalogue::{Behaviour, Catalogue, Naming, Noise, Owner, PlaceId, Selector};
+use overt_catalogue::{Behaviour, Catalogue, Naming, Noise, PlaceId, Selector};
+use overt_evaluate::whence::Call;
 use overt_flow::flow::Flow;
 use overt_flow::object::Place;
 use overt_flow::value::{HOLE, mark};
 use overt_flow::{AppFlows, Ends, Label};
-use overt_program::{ClassTable, MethodId};
+use overt_program::ClassTable;
 use overt_record::evidence::{Evidence, Role};
 use overt_record::finding::{Endpoint, Finding};
 use overt_record::words::{Confidence, Rung};
 
+use crate::asked::Asked;
 use crate::climb::{Flows, UNPROVED, chain, settle};
 use crate::finding::{Maker, Words, list};
 use crate::occurrence::{Occurrence, Occurrences, Strength};
@@ -23,7 +25,7 @@ pub(crate) const KEPT: u32 =
     mark::DATABASE | mark::PREFERENCES | mark::FILE | mark::PROVIDER | mark::PROPERTY | mark::SOCKET;
 
 /// Sources from which orders come over the air.
-const FROM_OUTSIDE: &[&str] = &["network", "push", "sms"];
+pub(crate) const FROM_OUTSIDE: &[&str] = &["network", "push", "sms"];
 
 /// Effects that take a number as well as a name.
 const TAKES_NUMBERS: &[&str] = &[
@@ -153,6 +155,7 @@ pub(crate) fn climb(
     sites: &BTreeSet<(usize, u32)>,
     finding: &mut Finding,
     hops: impl Fn(usize) -> Vec<(usize, u32)>,
+    asked: &Asked<'_>,
     mut place: impl FnMut(Role, Place) -> Option<Evidence>,
 ) -> Option<Climbed> {
     if finding.rung != Rung::Capability || !behaviour.titles.contains_key(Rung::Flow.as_str()) {
@@ -190,7 +193,7 @@ pub(crate) fn climb(
             _ => Noise::Low,
         };
         let endpoints = match source.kind.as_str() {
-            "network" => asked(catalogue, code, flows, flow),
+            "network" => askers(asked, flows, flow),
             _ => Vec::new(),
         };
         all.push((flow, source.kind.as_str(), endpoints, noise));
@@ -212,15 +215,7 @@ pub(crate) fn climb(
     let hosts: Vec<String> = hosts.into_iter().collect();
     finding.endpoints = endpoints.into_iter().collect();
     let kinds: BTreeSet<&str> = all.iter().map(|(_, kind, ..)| *kind).collect();
-    let mut sources: Vec<String> = Vec::new();
-    for kind in FROM_OUTSIDE.iter().filter(|kind| kinds.contains(*kind)) {
-        sources.push(match *kind {
-            "network" if !hosts.is_empty() => format!("the server {}", list(&hosts, 3)),
-            "network" => "a server".into(),
-            "push" => "a push service".into(),
-            _ => "whoever sends a text message".into(),
-        });
-    }
+    let source = senders(&kinds, &hosts);
     let sink = flows.ends.sinks.get(flow.sink.end as usize).map_or("", |end| end.kind.as_str());
     let mut compared: Vec<(String, Called)> = Vec::new();
     for (flow, ..) in all.iter().take(MOST_WAYS) {
@@ -253,7 +248,7 @@ pub(crate) fn climb(
         }
     }
     let noise = all.iter().map(|(.., noise)| *noise).min().unwrap_or(Noise::Low);
-    Some(Climbed { source: sources.join(" or "), checked, check, apis, noise, compared })
+    Some(Climbed { source, checked, check, apis, noise, compared })
 }
 
 /// Effects that use a file up whole.
@@ -372,10 +367,10 @@ const WEIGHTY: &[&str] = &[
     "network_config",
 ];
 
-/// Steps behind a source in whose methods the request is looked for that it answers.
-const NEAR: usize = 10;
+/// Most requests asked about in one package.
+const MOST_REQUESTS: usize = 48;
 
-/// Calls that send a request near where the answer of one is taken that decides a weighty effect.
+/// Calls that send the requests whose answers decide something: a weighty effect, or what is read.
 #[must_use]
 pub fn requests(
     catalogue: &Catalogue,
@@ -383,69 +378,62 @@ pub fn requests(
     found: &AppFlows,
     table: &ClassTable,
     occurrences: &Occurrences,
-) -> Vec<(MethodId, u32)> {
-    let mut methods: BTreeSet<MethodId> = BTreeSet::new();
-    let mut all: BTreeSet<(MethodId, u32)> = BTreeSet::new();
+) -> Vec<Call> {
+    let mut weighty: BTreeSet<Call> = BTreeSet::new();
+    let mut others: BTreeSet<Call> = BTreeSet::new();
+    let asked = Asked::new(catalogue, table, occurrences);
     for flow in &found.flows {
-        let weighty = ends
-            .sinks
-            .get(flow.sink.end as usize)
-            .is_some_and(|sink| sink.orders && WEIGHTY.contains(&sink.kind.as_str()));
+        let Some(sink) = ends.sinks.get(flow.sink.end as usize).filter(|sink| sink.orders) else { continue };
         let answers =
             ends.sources.get(flow.source.end as usize).is_some_and(|source| source.kind == "network");
-        if weighty && answers && flow.marks & UNPROVED == 0 {
-            all.insert((flow.source.place.method, flow.source.place.offset));
-            methods.extend(near(flow));
+        if !answers || flow.marks & UNPROVED != 0 {
+            continue;
         }
+        let all = match sink.kind.as_str() {
+            kind if WEIGHTY.contains(&kind) => &mut weighty,
+            "data_read" => &mut others,
+            _ => continue,
+        };
+        all.insert(Call::from((flow.source.place.method, flow.source.place.offset)));
+        all.extend(asked.by(flow));
     }
-    if !methods.is_empty() {
-        for occurrence in occurrences.places.iter().filter(|one| is_request(catalogue, one)) {
-            let method = table.own_method_at(occurrence.method);
-            if methods.contains(&method) {
-                all.insert((method, occurrence.offset));
-            }
-        }
-    }
-    all.into_iter().collect()
+    others.retain(|call| !weighty.contains(call));
+    weighty.into_iter().chain(others).take(MOST_REQUESTS).collect()
 }
 
-fn is_request(catalogue: &Catalogue, occurrence: &Occurrence) -> bool {
-    catalogue
-        .owner(occurrence.place)
-        .is_some_and(|owner| matches!(owner, Owner::Sink(name) if name == "network"))
-}
-
-/// Methods through which the answer comes first.
-fn near(flow: &Flow) -> BTreeSet<MethodId> {
-    let steps = flow.steps.iter().map(|step| step.place.method);
-    [flow.source.place.method].into_iter().chain(steps).take(NEAR).collect()
-}
-
-/// Whose answer it is: the addresses of the requests near where it is taken.
-fn asked(catalogue: &Catalogue, code: Code<'_>, flows: Flows<'_>, flow: &Flow) -> Vec<Endpoint> {
+/// Whose answer a flow begins with: the addresses of the requests for it.
+pub(crate) fn askers(asked: &Asked<'_>, flows: Flows<'_>, flow: &Flow) -> Vec<Endpoint> {
     let own = flows.endpoints(&[], flow.source.place);
     if !own.is_empty() {
         return own;
     }
-    let methods = near(flow);
-    let mut all: BTreeSet<Endpoint> = BTreeSet::new();
-    for occurrence in code.occurrences.places.iter().filter(|one| is_request(catalogue, one)) {
-        let method = code.table.own_method_at(occurrence.method);
-        if methods.contains(&method) {
-            all.extend(flows.endpoints(&[], Place { method, offset: occurrence.offset }));
-        }
-    }
+    let all: BTreeSet<Endpoint> =
+        asked.by(flow).iter().flat_map(|call| flows.told_by_the_way(call)).collect();
     all.into_iter().collect()
 }
 
-impl Maker<'_, '_> {
+/// Who sends it, in words: `hosts` are those of the servers.
+pub(crate) fn senders(kinds: &BTreeSet<&str>, hosts: &[String]) -> String {
+    let mut sources: Vec<String> = Vec::new();
+    for kind in FROM_OUTSIDE.iter().filter(|kind| kinds.contains(*kind)) {
+        sources.push(match *kind {
+            "network" if !hosts.is_empty() => format!("the server {}", list(hosts, 3)),
+            "network" => "a server".into(),
+            "push" => "a push service".into(),
+            _ => "whoever sends a text message".into(),
+        });
+    }
+    sources.join(" or ")
+}
+
+impl<'a> Maker<'a, '_> {
     /// Lifts a finding about effects to a flow where orders from outside reach one; adds to its sentences what is known of
     /// checks on the way.
     #[allow(clippy::too_many_arguments)]
     pub(crate) fn ordered(
         &self,
         behaviour: &Behaviour,
-        code: Code<'_>,
+        code: Code<'a>,
         flows: Flows<'_>,
         occurrences: &[&Occurrence],
         finding: &mut Finding,
@@ -460,7 +448,9 @@ impl Maker<'_, '_> {
             let Some(root) = code.reach.roots_of(method).next() else { return Vec::new() };
             code.reach.ways(root).to(method).iter().map(|hop| (hop.method, hop.offset)).collect()
         };
-        let Some(climbed) = climb(flows, code, behaviour, self.index.catalogue, &sites, finding, hops, place)
+        let asked = self.asked(code);
+        let Some(climbed) =
+            climb(flows, code, behaviour, self.index.catalogue, &sites, finding, hops, asked, place)
         else {
             return;
         };

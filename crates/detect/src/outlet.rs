@@ -13,6 +13,7 @@ use overt_record::words::{Rung, Severity};
 
 use crate::climb::{AWAY, Flows};
 use crate::finding::{Maker, list};
+use crate::join::Taker;
 use crate::occurrence::{Occurrence, Strength};
 use crate::unit::Code;
 
@@ -63,6 +64,8 @@ pub struct Inlet {
     pub draft: Option<Finding>,
     /// Words for its sentences.
     pub words: BTreeMap<String, String>,
+    /// How somebody outside decides what is taken out here; empty where nobody does.
+    pub selected: Vec<Evidence>,
 }
 
 /// Both halves of one package.
@@ -76,6 +79,8 @@ pub struct Outlets {
     pub asked: Vec<(String, String)>,
     /// How severe each behaviour would be on the rung of a flow, here.
     pub severities: BTreeMap<String, Severity>,
+    /// Receivers that its code registers, as other apps reach them.
+    pub takers: Vec<Taker>,
 }
 
 /// The halves of ways that a package's code holds. Without a manifest it is not known what starts the code: none.
@@ -95,6 +100,7 @@ pub(crate) fn made_by(maker: &mut Maker<'_, '_>) -> Outlets {
         found.severities.insert(behaviour.id.clone(), Severity::parse(severity).unwrap_or(Severity::Info));
     }
     found.asked.clone_from(&flows.found.asked);
+    found.takers = crate::registered::takers(code.table, flows.found);
     let own = unit.package.package.as_ref().map(|name| format!("/data/data/{name}/"));
     let alone = unit.package.runs_as.shared_user.is_none();
     for put in &flows.found.puts {
@@ -106,6 +112,7 @@ pub(crate) fn made_by(maker: &mut Maker<'_, '_>) -> Outlets {
         }
         found.outlets.extend(outlet(maker, code, flows, put));
     }
+    let selected = if flows.found.taken.is_empty() { BTreeMap::new() } else { maker.selected(code, flows) };
     for taken in &flows.found.taken {
         let away = flows
             .ends
@@ -113,7 +120,14 @@ pub(crate) fn made_by(maker: &mut Maker<'_, '_>) -> Outlets {
             .get(taken.sink.end as usize)
             .is_some_and(|end| AWAY.contains(&end.kind.as_str()));
         if away && !taken.from.key.contains(HOLE) {
-            found.inlets.extend(inlet(maker, code, flows, taken));
+            let mut made = inlet(maker, code, flows, taken);
+            if let (Some(made), Some(one)) =
+                (&mut made, taken.places.iter().find_map(|place| selected.get(place)))
+            {
+                made.selected = maker.deciding(code, one);
+                made.words.insert("source".to_owned(), one.source.clone());
+            }
+            found.inlets.extend(made);
         }
     }
     found
@@ -199,5 +213,6 @@ fn inlet<'a>(maker: &mut Maker<'a, '_>, code: Code<'a>, flows: Flows<'_>, taken:
         kind: flows.ends.sinks.get(taken.sink.end as usize).map(|end| end.kind.clone()).unwrap_or_default(),
         draft: Some(draft),
         words: words.0.into_iter().map(|(name, word)| (name.to_owned(), word)).collect(),
+        selected: Vec::new(),
     })
 }

@@ -239,6 +239,9 @@ impl<'a> Frame<'_, 'a> {
             if !self.holds(&end.conditions, arguments, is_static) {
                 continue;
             }
+            if end.kind == crate::ends::COMPARISON && !self.session.decisive.contains(&self.place) {
+                continue;
+            }
             if reference.intrinsic == Some(crate::intrinsic::Intrinsic::GiveToPage) {
                 continue;
             }

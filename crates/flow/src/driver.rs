@@ -130,7 +130,7 @@ pub(crate) struct Driver<'s, 'a, 'e> {
     pub(crate) answered: Puts,
     called: FxHashMap<(ClassId, Option<Text>), Rc<[MethodId]>>,
     /// In whose life a listener was registered first: it is called there.
-    owners: FxHashMap<(ObjectId, Text), u32>,
+    pub(crate) owners: FxHashMap<(ObjectId, Text), u32>,
     /// What was applied last to which state.
     seen: FxHashMap<(MethodId, ObjectId), Version>,
     applied: FxHashMap<(MethodId, ObjectId), Option<crate::call::Applied>>,
@@ -141,7 +141,7 @@ pub(crate) struct Driver<'s, 'a, 'e> {
     binders: FxHashMap<u32, Value>,
     /// A service gave a binder that was not known.
     news: bool,
-    broadcasts: Value,
+    pub(crate) broadcasts: Value,
 }
 
 impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
@@ -169,7 +169,7 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
         }
     }
 
-    fn name(&mut self, text: &str) -> Cell {
+    pub(crate) fn name(&mut self, text: &str) -> Cell {
         Cell::Named(self.frame.session.text(text))
     }
 
@@ -507,7 +507,7 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
                 "Landroid/content/Intent;"
                     if name == "onReceive" && self.component(self.entry as usize) != receiver =>
                 {
-                    self.handed(method, number, class).joined(&self.broadcasts.clone())
+                    self.broadcast_for(method, number, class, receiver)
                 }
                 "Landroid/content/Intent;" => self.intent_for(method, number, class, name),
                 "Landroid/os/Bundle;" if STATE.contains(&name) && receiver.is_some() => {
@@ -548,12 +548,8 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
                     value = value.with_data(&[datum]);
                 }
             }
-            if name == "onReceive"
-                && declared == 2
-                && let Some(entry) = self.entries.get(self.entry as usize)
-                && self.component(self.entry as usize) == receiver
-            {
-                for (source, certain) in self.frame.session.ends.received(&entry.actions) {
+            if name == "onReceive" && declared == 2 {
+                for (source, certain) in self.heard_by(receiver) {
                     let origin = Origin::Source(Place { method, offset: PARAMETER + 2 }, source);
                     let origin = self.frame.session.origins.intern(origin);
                     self.frame.place = Place { method, offset: 0 };
@@ -573,7 +569,14 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
         let object = self.frame.session.objects.handed(method, number as u16, Some(class));
         if self.frame.session.channels && &*self.frame.session.texts.get(class) == "Landroid/content/Intent;"
         {
-            self.let_others_fill(method, object);
+            let kind = match self.frame.session.table.text(self.frame.session.table.method(method).name) {
+                "onActivityResult" => OpenKind::Result,
+                _ => OpenKind::Intent,
+            };
+            let entries = self.entries;
+            if let Some(entry) = entries.get(self.entry as usize) {
+                self.let_others_fill(object, kind, &entry.name);
+            }
         }
         Value::object(object).with_constants(Constants::Any)
     }
@@ -592,15 +595,9 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
         all
     }
 
-    /// What an Intent that Android hands over carries may come from another app.
-    fn let_others_fill(&mut self, method: MethodId, intent: ObjectId) {
-        let Some(entry) = self.entries.get(self.entry as usize) else { return };
-        let table = self.frame.session.table;
-        let kind = match table.text(table.method(method).name) {
-            "onActivityResult" => OpenKind::Result,
-            _ => OpenKind::Intent,
-        };
-        let key = self.frame.session.text(&format!("{}{}", crate::channel::TO, entry.name));
+    /// What an Intent carries that Android hands to whom this names may come from another app.
+    pub(crate) fn let_others_fill(&mut self, intent: ObjectId, kind: OpenKind, whom: &str) {
+        let key = self.frame.session.text(&format!("{}{whom}", crate::channel::TO));
         let thing = self.frame.named_thing(kind, Constant::Text(key));
         let extras = self.name("extras");
         if self.frame.state.heap.get(intent, extras).is_none() {

@@ -54,6 +54,9 @@ pub enum What {
 /// effects, and nothing else is.
 pub const ORDERING: &[&str] = &["network", "push", "sms", "caller"];
 
+/// Kind of the sink that is a comparison of a text with a word, behind which an effect happens.
+pub const COMPARISON: &str = "comparison";
+
 /// All sources and sinks of one analysis.
 #[derive(Debug, Default)]
 pub struct Ends {
@@ -144,6 +147,9 @@ impl Ends {
                 }
                 Owner::Behaviour(_) => {}
             }
+        }
+        if effects {
+            ends.sinks.extend(comparisons());
         }
         ends.index();
         ends
@@ -330,6 +336,31 @@ impl Ends {
         };
         candidates.iter().filter(fits).copied().collect()
     }
+}
+
+/// Calls that say whether a text is another.
+fn comparisons() -> impl Iterator<Item = End> {
+    let of = |class: &str, names: &[&str], ports: Vec<Port>| End {
+        label: Label::Line(0),
+        kind: COMPARISON.to_owned(),
+        what: What::Call(MethodSelector {
+            class: class.to_owned(),
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            params: Vec::new(),
+            returns: None,
+            subclasses: false,
+        }),
+        conditions: Vec::new(),
+        ports,
+        orders: true,
+    };
+    let text = of(
+        "Ljava/lang/String;",
+        &["equals", "equalsIgnoreCase", "contentEquals"],
+        vec![Port::This, Port::Argument(1)],
+    );
+    let either = of("Landroid/text/TextUtils;", &["equals"], vec![Port::Argument(1), Port::Argument(2)]);
+    [text, either].into_iter()
 }
 
 /// `android.view.View$OnClickListener[]` as a descriptor.

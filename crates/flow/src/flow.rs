@@ -59,6 +59,8 @@ pub struct AppFlows {
     pub taken: Vec<crate::channel::Taken>,
     /// Who started whom for a result: name of the component, and whom as the channel of its Intent names it; sorted.
     pub asked: Vec<(String, String)>,
+    /// Receivers that code registers, sorted.
+    pub registered: Vec<crate::registered::Registered>,
     /// What the analysis cost and what it gave up.
     pub statistics: Statistics,
     /// Methods of the app that were analysed.

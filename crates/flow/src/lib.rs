@@ -19,6 +19,7 @@ pub mod heap;
 pub mod intrinsic;
 pub mod object;
 pub mod reference;
+pub mod registered;
 pub mod session;
 pub mod summary;
 pub mod template;

@@ -55,12 +55,13 @@ impl Driver<'_, '_, '_> {
         let (all, taken) = ways.into_flows(self.frame.session);
         let methods = summaries.methods();
         let puts = self.puts();
+        let registered = self.registered();
         let mut statistics = std::mem::take(&mut self.frame.session.statistics);
         statistics.given_up.sort_unstable();
         statistics.given_up.dedup();
         let unmodelled = unmodelled(self.frame.session, &all);
         let asked = std::mem::take(&mut self.asked);
-        AppFlows { flows: all, puts, taken, asked, statistics, methods, unmodelled }
+        AppFlows { flows: all, puts, taken, asked, registered, statistics, methods, unmodelled }
     }
 
     /// What stands in channels when everything was played.

@@ -110,6 +110,8 @@ pub struct Session<'a> {
     size_name: Option<Text>,
     /// Views of layouts whose contents are a source: resource ids.
     pub password_views: FxHashSet<i64>,
+    /// Comparisons of texts behind which an effect happens: what somebody outside tells is followed to them.
+    pub decisive: FxHashSet<crate::object::Place>,
     /// Classes of the components that the manifest declares; `None` where there is no manifest.
     pub declared: Option<FxHashSet<ClassId>>,
     /// Texts that static fields likely hold, by reference.
@@ -212,6 +214,7 @@ impl<'a> Session<'a> {
             statics: FxHashMap::default(),
             sdk: None,
             recovered: FxHashMap::default(),
+            decisive: FxHashSet::default(),
             channels: false,
             joined: false,
             uris: std::collections::BTreeSet::new(),

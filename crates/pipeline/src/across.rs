@@ -79,6 +79,7 @@ pub(crate) fn member(
             kind: ends.sinks.get(taken.sink.end as usize).map(|end| end.kind.clone()).unwrap_or_default(),
             draft: None,
             words: BTreeMap::new(),
+            selected: Vec::new(),
         })
         .collect();
     Member {
@@ -91,7 +92,9 @@ pub(crate) fn member(
             .unwrap_or_default(),
         holds_all: false,
         providers: manifest.map(crate::scan::providers).unwrap_or_default(),
-        takers: manifest.map(crate::scan::takers).unwrap_or_default(),
+        takers: (manifest.map(crate::scan::takers).unwrap_or_default().into_iter())
+            .chain(overt_detect::registered::takers(table, flows))
+            .collect(),
         asked: flows.asked.clone(),
         outlets: Outlets { outlets, inlets, ..Outlets::default() },
     }

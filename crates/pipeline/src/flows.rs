@@ -9,6 +9,7 @@ use overt_catalogue::Catalogue;
 use overt_detect::join::Member;
 use overt_detect::{EntryKind, Index};
 use overt_evaluate::Recovered;
+use overt_flow::object::Place;
 use overt_flow::session::Session;
 use overt_flow::value::mark;
 use overt_flow::{Ancestors, AppFlows, Ends, Entry, Flow, Life};
@@ -197,6 +198,8 @@ pub(crate) struct Known<'a> {
     pub package: Option<&'a str>,
     /// Follow what comes out of channels that others may fill.
     pub channels: bool,
+    /// Comparisons with a word behind which something happens.
+    pub(crate) decisive: &'a [Place],
     /// Other apps are looked at too: tell what goes into channels and comes out of them.
     pub joined: bool,
 }
@@ -221,9 +224,10 @@ pub(crate) fn follow(
             session.package = known.package.map(str::to_owned);
             session.channels = known.channels;
             session.joined = known.joined;
+            session.decisive.extend(known.decisive);
             for one in known.recovered {
                 let Some(method) = overt_detect::concealed::method_of(table, one) else { continue };
-                let place = overt_flow::object::Place { method, offset: one.offset };
+                let place = Place { method, offset: one.offset };
                 let text = session.text(&one.value);
                 session.recovered.entry(place).or_default().push(text);
             }

@@ -12,6 +12,7 @@ use overt_catalogue::Catalogue;
 use overt_catalogue::model::OpenKind;
 use overt_container::DeviceTree;
 use overt_detect::Findings;
+use overt_detect::join::Taker;
 use overt_detect::outlet::{Inlet, Origin, Outlet, Outlets};
 use overt_flow::channel::Channel;
 use overt_program::ClassTable;
@@ -166,17 +167,19 @@ fn pack(result: &CodeResult) -> Analysis {
         steps: steps.clone(),
         at: at.clone(),
     };
-    let inlet = |Inlet { from, at, marks, steps, sink, kind, draft, words }: &Inlet| analysis::Inlet {
-        from: channel(from),
-        at: at.clone(),
-        marks: *marks,
-        steps: steps.clone(),
-        sink: sink.clone(),
-        kind: kind.clone(),
-        draft: draft.clone(),
-        words: words.clone(),
-    };
-    let Outlets { outlets, inlets, asked, severities } = &result.outlets;
+    let inlet =
+        |Inlet { from, at, marks, steps, sink, kind, draft, words, selected }: &Inlet| analysis::Inlet {
+            from: channel(from),
+            at: at.clone(),
+            marks: *marks,
+            steps: steps.clone(),
+            sink: sink.clone(),
+            kind: kind.clone(),
+            draft: draft.clone(),
+            words: words.clone(),
+            selected: selected.clone(),
+        };
+    let Outlets { outlets, inlets, asked, severities, takers } = &result.outlets;
     Analysis {
         code: result.code.clone(),
         living: result.findings.living.clone(),
@@ -187,6 +190,14 @@ fn pack(result: &CodeResult) -> Analysis {
         severities: severities.clone(),
         shape: result.shape.clone(),
         component_shapes: result.component_shapes.clone(),
+        takers: (takers.iter().cloned())
+            .map(|Taker { name, exported, guard, actions }| analysis::Taker {
+                name,
+                exported,
+                guard,
+                actions,
+            })
+            .collect(),
         methods: result.methods,
         methods_incomplete: result.methods_incomplete,
         incomplete: result.incomplete,
@@ -202,6 +213,9 @@ fn unpack(kept: Analysis) -> Option<CodeResult> {
         Some(Channel { kind, key: channel.key, part: channel.part })
     };
     let mut outlets = Outlets { asked: kept.asked, severities: kept.severities, ..Outlets::default() };
+    outlets.takers = (kept.takers.into_iter())
+        .map(|analysis::Taker { name, exported, guard, actions }| Taker { name, exported, guard, actions })
+        .collect();
     for one in kept.outlets {
         outlets.outlets.push(Outlet {
             into: channel(one.into)?,
@@ -226,6 +240,7 @@ fn unpack(kept: Analysis) -> Option<CodeResult> {
             kind: one.kind,
             draft: one.draft,
             words: one.words,
+            selected: one.selected,
         });
     }
     Some(CodeResult {

@@ -127,8 +127,11 @@ pub(crate) struct Rights {
     protected: BTreeSet<String>,
 }
 
+/// The package of the platform's own resources, whose manifest declares what only the system may do.
+const PLATFORM: &str = "android";
+
 /// Settles uids, protection levels and grants over all packages.
-pub(crate) fn settle(device: &Device, drafts: &[Draft]) -> Rights {
+pub(crate) fn settle(catalogue: &Catalogue, device: &Device, drafts: &[Draft]) -> Rights {
     let sdk = device.sdk();
     let facts: Vec<Option<PackageRights>> = drafts.iter().map(|draft| facts(draft, sdk)).collect();
     let permissions = Permissions::merge(facts.iter().flatten().flat_map(declarations), sdk);
@@ -156,7 +159,12 @@ pub(crate) fn settle(device: &Device, drafts: &[Draft]) -> Rights {
         .collect();
     let privileged = facts.iter().map(|facts| facts.as_ref().is_some_and(|facts| facts.privileged)).collect();
     let manifests = drafts.iter().filter_map(|draft| draft.manifest());
-    let protected = manifests.flat_map(|manifest| manifest.protected_broadcasts.iter().cloned()).collect();
+    let mut protected: BTreeSet<String> =
+        manifests.clone().flat_map(|manifest| manifest.protected_broadcasts.iter().cloned()).collect();
+    if !manifests.clone().any(|manifest| manifest.package == PLATFORM) {
+        // Which they are here is not known: those of every Android.
+        protected.extend(catalogue.entry_points().platform.protected().map(str::to_owned));
+    }
     Rights { permissions, platform, of, may, privileged, protected }
 }
 

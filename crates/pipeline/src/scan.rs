@@ -179,7 +179,7 @@ impl Scan<'_> {
         let natives = self.natives(&tree, &device, &mut problems);
         let names = Names::of(&natives);
         self.stop()?;
-        let rights = rights::settle(&device, &drafts);
+        let rights = rights::settle(catalogue, &device, &drafts);
 
         let phone = Phone {
             index: &Index::new(catalogue),
@@ -432,7 +432,9 @@ impl Scan<'_> {
                 permissions: rights.permissions(number).clone(),
                 holds_all: rights.holds_all(number),
                 providers: draft.manifest().map(providers).unwrap_or_default(),
-                takers: draft.manifest().map(takers).unwrap_or_default(),
+                takers: (draft.manifest().map(takers).unwrap_or_default().into_iter())
+                    .chain(result.outlets.takers.iter().cloned())
+                    .collect(),
                 asked: result.outlets.asked.clone(),
                 outlets: result.outlets,
             });

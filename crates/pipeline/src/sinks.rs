@@ -8,7 +8,7 @@ use overt_base::{Cancel, Cx, Problems, Progress};
 use overt_catalogue::{Catalogue, MethodSelector, Owner, Selector};
 use overt_detect::Index;
 use overt_dex::DexFile;
-use overt_evaluate::whence::{Sink, Source};
+use overt_evaluate::whence::{Call, Sink, Source};
 use overt_evaluate::{Budget, Recovered};
 use overt_program::MethodId;
 use overt_record::sinks::{SinkLine, SinkList, UnknownPart, UnknownSource};
@@ -94,7 +94,7 @@ fn bundled(catalogue: &Catalogue, analysed: &Analysed) -> Vec<(MethodId, u32)> {
 pub(crate) fn resolve(
     draft: &Draft,
     analysed: &Analysed,
-    calls: &[(MethodId, u32)],
+    calls: &[Call],
     recovered: &[Recovered],
     read: Option<&strings::Read>,
     cx: &Cx<'_>,
@@ -152,7 +152,7 @@ pub fn sinks(
                 let places = code.used.iter().map(|loaded| loaded.place.clone()).collect();
                 let analysed =
                     code::analyse(&index, &boot, draft, dexes, places, &|_| None, code::layouts(draft, &cx));
-                let calls = calls(&catalogue, &analysed);
+                let calls: Vec<Call> = calls(&catalogue, &analysed).into_iter().map(Call::from).collect();
                 if calls.is_empty() {
                     return Vec::new();
                 }

@@ -34,6 +34,8 @@ pub struct Analysis {
     pub shape: Option<Shape>,
     /// The same of the classes of components, by name.
     pub component_shapes: BTreeMap<String, String>,
+    /// Receivers that its code registers, as other apps reach them.
+    pub takers: Vec<Taker>,
     /// Methods with code.
     pub methods: u64,
     /// Of these, how many could not be read to their end.
@@ -75,6 +77,19 @@ pub struct Channel {
     pub key: String,
     /// A column or key of it.
     pub part: Option<String>,
+}
+
+/// A receiver that code registers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taker {
+    /// Its name.
+    pub name: String,
+    /// Other apps may send it broadcasts.
+    pub exported: bool,
+    /// The permission that they need.
+    pub guard: Option<String>,
+    /// Actions of the broadcasts that it hears.
+    pub actions: Vec<String>,
 }
 
 /// Where a datum comes from that goes into a channel.
@@ -124,6 +139,8 @@ pub struct Inlet {
     pub draft: Option<Finding>,
     /// Words for its sentences.
     pub words: BTreeMap<String, String>,
+    /// How somebody outside decides what is taken out.
+    pub selected: Vec<Evidence>,
 }
 
 impl Analysis {
@@ -139,6 +156,7 @@ impl Analysis {
         });
         let inlets = self.inlets.iter_mut().flat_map(|inlet| {
             let own = inlet.at.iter_mut().chain(&mut inlet.steps).chain([&mut inlet.sink]);
+            let own = own.chain(&mut inlet.selected);
             own.chain(inlet.draft.iter_mut().flat_map(|draft| &mut draft.evidence))
         });
         findings

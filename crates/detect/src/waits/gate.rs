@@ -167,7 +167,7 @@ fn sides(reader: &Reader<'_>, frame: &Frame<'_>, branch: BlockId, block: BlockId
 }
 
 /// Does the way from `next` come to `block` inside what `branch` decides?
-fn leads(read: &Read, branch: BlockId, next: BlockId, block: BlockId) -> bool {
+pub(crate) fn leads(read: &Read, branch: BlockId, next: BlockId, block: BlockId) -> bool {
     let decided = read.regions().decided_by(branch);
     let mut seen: BTreeSet<u32> = BTreeSet::new();
     let mut open = vec![next];

@@ -473,6 +473,11 @@ impl<'a> Reader<'a> {
 }
 
 impl Read {
+    /// Position of the DEX that it stands in.
+    pub(crate) fn dex(&self) -> usize {
+        usize::from(self.dex)
+    }
+
     /// What its branches decide.
     pub(crate) fn regions(&self) -> &Regions {
         self.regions.get_or_init(|| Regions::of(&self.definitions.body))

@@ -1,7 +1,7 @@
 //! What code waits for before it goes on: the time until it is woken again, and the values that it compares on the way.
 
-mod gate;
-mod held;
+pub(crate) mod gate;
+pub(crate) mod held;
 mod period;
 
 use std::cell::RefCell;

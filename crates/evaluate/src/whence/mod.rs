@@ -33,6 +33,24 @@ use crate::resources::Resources;
 use crate::sandbox::Sandbox;
 use resolve::Resolver;
 
+/// A call that is asked about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Call {
+    /// The method that calls.
+    pub method: MethodId,
+    /// Where, in code units.
+    pub offset: u32,
+    /// The calls by which its method was come to, the innermost first: method and offset. Beyond them, and where there are
+    /// none, any.
+    pub entered: Vec<(MethodId, u32)>,
+}
+
+impl From<(MethodId, u32)> for Call {
+    fn from((method, offset): (MethodId, u32)) -> Call {
+        Call { method, offset, entered: Vec::new() }
+    }
+}
+
 /// What is known of the address that a call is given.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sink {
@@ -40,6 +58,8 @@ pub struct Sink {
     pub method: MethodId,
     /// Where, in code units.
     pub offset: u32,
+    /// The calls by which its method was come to, as they were asked for.
+    pub entered: Vec<(MethodId, u32)>,
     /// What is called: `Lp/C;->m(I)V`.
     pub api: String,
     /// Addresses that it may be given, with holes as `‹what›`.
@@ -54,14 +74,14 @@ pub struct Sink {
     pub local: bool,
 }
 
-/// Finds out for calls, given as method and offset, what addresses they are given. Calls that neither take nor determine an
+/// Finds out for calls what addresses they are given. Calls that neither take nor determine an
 /// address are left out. `counts`: whether what a method does counts (is reached). `recovered`: what the sandbox made.
 #[must_use]
 pub fn sinks(
     table: &ClassTable,
     resources: &dyn Resources,
     budget: Budget,
-    calls: &[(MethodId, u32)],
+    calls: &[Call],
     recovered: &[Recovered],
     counts: &dyn Fn(MethodId) -> bool,
 ) -> Vec<Sink> {
@@ -83,8 +103,9 @@ pub fn sinks(
     }
     let sandbox = Sandbox::new(table, resources, budget);
     let mut resolver = Resolver::new(sandbox, resources, made, counts);
-    let mut all: Vec<Sink> =
-        calls.iter().filter_map(|(method, offset)| resolver.sink(*method, *offset)).collect();
+    // What is asked for whatever way comes first: the budget is shared.
+    let (any, entered): (Vec<&Call>, Vec<&Call>) = calls.iter().partition(|call| call.entered.is_empty());
+    let mut all: Vec<Sink> = any.into_iter().chain(entered).filter_map(|call| resolver.sink(call)).collect();
     all.sort();
     all.dedup();
     all

@@ -11,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::index::{At, Index, has_receiver};
 use super::platform;
 use super::template::{Giver, Host, Template};
-use super::{Sink, parameters};
+use super::{Call, Sink, parameters};
 use crate::linkage::{FieldId, MethodTarget};
 use crate::resources::Resources;
 use crate::sandbox::Sandbox;
@@ -139,7 +139,8 @@ impl<'a> Resolver<'a> {
     }
 
     /// What the call at this place is given; `None` where it takes and determines no address.
-    pub(super) fn sink(&mut self, method: MethodId, offset: u32) -> Option<Sink> {
+    pub(super) fn sink(&mut self, call: &Call) -> Option<Sink> {
+        let Call { method, offset, .. } = *call;
         let code = self.code(method)?;
         let position = code.body.instructions.iter().position(|one| one.offset == offset)? as u32;
         let Operation::Invoke { kind, method: called, arguments, .. } =
@@ -181,7 +182,8 @@ impl<'a> Resolver<'a> {
         self.open.clear();
         self.depth = 0;
         (self.source_steps, self.source_depth) = (STEPS_FOR_SOURCES, 0);
-        let texts = self.value(&None, method, position, *registers.get(argument)?);
+        let way = self.way(&call.entered);
+        let texts = self.value(&way, method, position, *registers.get(argument)?);
         let mut texts = if texts.is_empty() { unknown(Giver::Code, NOTHING) } else { texts };
         // An empty text is what a variable begins with.
         if texts.len() > 1 {
@@ -190,6 +192,7 @@ impl<'a> Resolver<'a> {
         let mut sink = Sink {
             method,
             offset,
+            entered: call.entered.clone(),
             api: target.signature(),
             addresses: texts.iter().take(TOLD).map(Template::show).collect(),
             hosts: Vec::new(),
@@ -221,6 +224,18 @@ impl<'a> Resolver<'a> {
             && own.starts_with(&*target.name)
             && sink.unknown.iter().all(|cause| cause.at.starts_with(&*target.name) || cause.at == NOTHING);
         if hands_on { None } else { Some(sink) }
+    }
+
+    /// A way into a method, from the calls that it was come to by, the innermost first.
+    fn way(&mut self, entered: &[(MethodId, u32)]) -> Way {
+        let mut way: Way = None;
+        for (method, offset) in entered.iter().rev() {
+            let at = self
+                .code(*method)
+                .and_then(|code| code.body.instructions.iter().position(|one| one.offset == *offset));
+            way = at.map(|at| Rc::new(Entered { by: (*method, at as u32), before: way.take() }));
+        }
+        way
     }
 
     pub(super) fn code(&mut self, method: MethodId) -> Option<Rc<Definitions>> {

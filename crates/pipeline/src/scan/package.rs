@@ -9,9 +9,11 @@ use overt_base::{Cx, Digest, Limits, Locus};
 use overt_container::DeviceTree;
 use overt_detect::climb::Flows;
 use overt_detect::concealed::Concealed;
+use overt_detect::decided::Decided;
 use overt_detect::outlet::Outlets;
 use overt_detect::{Findings, Index, Unit};
-use overt_dex::DexFile;
+use overt_dex::{DexFile, StringIdx};
+use overt_evaluate::whence::Call;
 use overt_flow::{AppFlows, Ends};
 use overt_program::ClassTable;
 use overt_record::analysis::RestsOn;
@@ -66,6 +68,24 @@ struct Remains {
     asked: Option<Vec<String>>,
 }
 
+/// Code of a package as `detect` is given it.
+fn code_of<'a>(
+    analysed: &'a Analysed,
+    flows: Option<Flows<'a>>,
+    concealed: Option<&'a Concealed>,
+) -> overt_detect::Code<'a> {
+    overt_detect::Code {
+        table: &analysed.table,
+        bodies: &analysed.analysis.bodies,
+        entries: &analysed.entries,
+        reach: &analysed.analysis.reach,
+        occurrences: &analysed.analysis.occurrences,
+        places: &analysed.places,
+        flows,
+        concealed,
+    }
+}
+
 /// Code of a package and what following it found, to be held against the catalogue.
 type Held<'a> = (&'a Analysed, Option<Flows<'a>>, Option<&'a Concealed>);
 
@@ -98,16 +118,7 @@ impl Phone<'_> {
             manifest: draft.manifest(),
             manifest_locus: manifest_locus.as_str(),
             network_config: network_config.as_ref().map(|(config, locus)| (*config, locus.as_str())),
-            code: analysed.map(|(a, flows, concealed)| overt_detect::Code {
-                table: &a.table,
-                bodies: &a.analysis.bodies,
-                entries: &a.entries,
-                reach: &a.analysis.reach,
-                occurrences: &a.analysis.occurrences,
-                places: &a.places,
-                flows,
-                concealed,
-            }),
+            code: analysed.map(|(a, flows, concealed)| code_of(a, flows, concealed)),
             permissions: rights.permissions(number),
             holds_all: rights.holds_all(number),
             protected: rights.protected(),
@@ -208,6 +219,7 @@ impl Work<'_> {
             .collect();
         let mut package = bare(draft.package.clone());
         rights.apply(number, draft.manifest(), &mut package);
+        let named = self.named(code);
         let code: Vec<(&Code, &str)> =
             (code.used.iter()).map(|loaded| (&loaded.record, loaded.place.sha256.as_str())).collect();
         let facts = [
@@ -216,6 +228,7 @@ impl Work<'_> {
             format!("{layouts:?}"),
             format!("{manifest:?}"),
             format!("{levels:?} {protected:?}"),
+            format!("{named:?}"),
             format!("{package:?}"),
             format!("{:?}", draft.network_config),
             format!("{:?}", draft.package.natives),
@@ -224,6 +237,24 @@ impl Work<'_> {
         ];
         let facts: Vec<&str> = facts.iter().map(String::as_str).collect();
         Some(reuse.key("code", &facts))
+    }
+
+    /// Broadcasts of the system and permissions that the code names, with what they are in this build: receivers that it
+    /// registers depend on them.
+    fn named(&self, code: &PackageCode) -> BTreeSet<(String, Option<String>)> {
+        let rights = self.phone.rights;
+        let mut all = BTreeSet::new();
+        for dex in code.used.iter().map(|loaded| &loaded.dex) {
+            let texts = (0..dex.string_count()).filter_map(|index| dex.string_bytes(StringIdx(index)).ok());
+            for text in texts.filter(|text| text.contains(&b'.')).filter_map(|text| str::from_utf8(text).ok())
+            {
+                let level = rights.level(text);
+                if level.is_some() || rights.protected().contains(text) {
+                    all.insert((text.to_owned(), level));
+                }
+            }
+        }
+        all
     }
 
     /// What the code shows that was found for the package.
@@ -286,15 +317,19 @@ impl Work<'_> {
             && !boot::is_framework(draft))
         .then(|| {
             let recovered = crate::strings::recover(draft, &analysed.table, false, Some(read), cx).strings;
+            let decided = Decided::of(phone.index.catalogue, code_of(&analysed, None, None));
+            let decisive: Vec<_> = decided.places().collect();
             let known = crate::flows::Known {
                 sdk: phone.device.build().sdk,
                 recovered: &recovered,
                 package: draft.manifest().map(|manifest| manifest.package.as_str()),
                 channels: true,
                 joined: true,
+                decisive: &decisive,
             };
             let found = self.follow(&analysed, known, cx);
-            let mut away = overt_detect::endpoint::away(phone.ends, &found);
+            let mut away: Vec<Call> =
+                overt_detect::endpoint::away(phone.ends, &found).into_iter().map(Call::from).collect();
             away.extend(overt_detect::order::requests(
                 phone.index.catalogue,
                 phone.ends,
@@ -309,7 +344,7 @@ impl Work<'_> {
             } else {
                 crate::sinks::resolve(draft, &analysed, &away, &recovered, Some(read), cx)
             };
-            (found, recovered, sinks, crate::flows::played(&analysed))
+            (found, recovered, sinks, crate::flows::played(&analysed), decided)
         });
         let native_names = phone.names.among(
             &tables,
@@ -319,12 +354,13 @@ impl Work<'_> {
             .as_ref()
             .map(|(_, recovered, ..)| Concealed::of(&analysed.table, &analysed.analysis.reach, recovered))
             .map(|concealed| concealed.with_natives(&analysed.table, &draft.package.natives));
-        let followed = flows.as_ref().map(|(found, recovered, sinks, played)| Flows {
+        let followed = flows.as_ref().map(|(found, recovered, sinks, played, decided)| Flows {
             ends: phone.ends,
             found,
             recovered,
             sinks,
             played,
+            decided,
         });
         let (findings, outlets) =
             phone.findings(draft, self.number, &records, Some((&analysed, followed, concealed.as_ref())));
