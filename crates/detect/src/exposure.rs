@@ -18,8 +18,11 @@ use overt_record::finding::{Assumption, Gate, Reach as ReachedFrom};
 use overt_record::words::{Confidence, DataKind, Effect, GateKind, Rung, Via};
 
 use crate::climb::{Flows, UNPROVED, chain, settle};
+use crate::dispatch::is_impossible;
 use crate::entry::{EntryGuard, EntryKind, EntryPoint, Guarding, component_guard, weaker};
 use crate::finding::{Maker, Words, list};
+use crate::guard::Guards;
+use crate::home::is_own_rows;
 use crate::occurrence::{Occurrence, Strength};
 use crate::order::{
     CHECKS_CALLER, KEPT, MOST_WORDS, effects_of, is_cut, is_only_a_number, told_api, words_compared,
@@ -40,6 +43,11 @@ const AT_HOME: &[&str] =
 
 /// Calls that hold a path against the folder that it may lie in.
 const HOLDS_PATHS: &[&str] = &["getCanonicalPath", "getCanonicalFile", "toRealPath", "normalize"];
+
+/// Is a path or name held against what it may be before the way goes on?
+pub(crate) fn is_held(passage: &Passage<'_>, names: &Guards<'_>) -> bool {
+    passage.before(&|_, name| HOLDS_PATHS.contains(&name)).is_some() || names.stand_before(passage)
+}
 
 /// Does the way go on in another component than the one it began in? Between a screen and what it starts, the owner may
 /// have been asked.
@@ -78,11 +86,15 @@ impl Maker<'_, '_> {
         let heard =
             heard(self.index.catalogue, code, flows.found, flows.played, self.unit.level_of, &protected);
         let mut called: BTreeMap<usize, Vec<Abused<'_>>> = BTreeMap::new();
+        let (callers, names) = (Guards::of_callers(code, self.unit.level_of), Guards::of_names(code));
         let touched = self.touched();
         let mut untouched: BTreeMap<usize, FixedBitSet> = BTreeMap::new();
         for flow in &flows.found.flows {
             let Some((effect, noise)) = self.effect_of(behaviour, flows, flow) else { continue };
-            if is_only_a_number(flow, &effect) {
+            if is_only_a_number(flow, &effect)
+                || is_own_rows(code, &effect, flow)
+                || is_impossible(code, flow)
+            {
                 continue;
             }
             if let Some((number, one)) = heard_by(code, &heard, flow) {
@@ -109,8 +121,8 @@ impl Maker<'_, '_> {
                     continue;
                 }
                 let check = if receives { None } else { passage.before(CHECKS_CALLER) };
-                if effect.starts_with("file_")
-                    && passage.before(&|_, name| HOLDS_PATHS.contains(&name)).is_some()
+                if check.is_some() && callers.stand_before(&passage)
+                    || effect.starts_with("file_") && is_held(&passage, &names)
                 {
                     continue;
                 }
@@ -611,6 +623,7 @@ impl Maker<'_, '_> {
 
     /// Providers that hand other apps what the platform's own providers hold.
     fn answered(&self, behaviour: &Behaviour, code: Code<'_>, flows: Flows<'_>, found: &mut Vec<Finding>) {
+        let callers = Guards::of_callers(code, self.unit.level_of);
         let mut doors: BTreeMap<usize, Vec<Answer<'_>>> = BTreeMap::new();
         for put in flows.found.puts.iter().filter(|put| put.answers && put.marks & UNPROVED == 0) {
             let Some(authority) =
@@ -636,8 +649,11 @@ impl Maker<'_, '_> {
             let Some((put, at, _)) = puts.first() else { continue };
             let mut finding = self.opened(behaviour, entry);
             let mut words = self.words();
-            let check = Passage::through(code, put.steps.iter().map(|step| step.place).chain([*at]))
-                .before(CHECKS_CALLER);
+            let passage = Passage::through(code, put.steps.iter().map(|step| step.place).chain([*at]));
+            let check = passage.before(CHECKS_CALLER);
+            if check.is_some() && callers.stand_before(&passage) {
+                continue;
+            }
             let evidence =
                 |role, at: Place| Some(self.place(code, role, code.table.own_index(at.method)?, at.offset));
             finding.evidence.extend(evidence(Role::Source, *at));

@@ -15,7 +15,11 @@ use overt_record::words::{Confidence, Rung};
 
 use crate::asked::Asked;
 use crate::climb::{Flows, UNPROVED, chain, settle};
+use crate::dispatch::is_impossible;
+use crate::exposure::is_held;
 use crate::finding::{Maker, Words, list};
+use crate::guard::Guards;
+use crate::home::is_own_rows;
 use crate::occurrence::{Occurrence, Occurrences, Strength};
 use crate::passage::{Called, Passage, Wanted};
 use crate::unit::Code;
@@ -75,8 +79,12 @@ pub(crate) fn effects_of<'c>(catalogue: &'c Catalogue, kind: &'c str, flow: &Flo
     all
 }
 
-/// Is what was sent taken as a number alone, so that it cannot name what the effect needs a name for?
+/// Is what was sent taken as a number alone, so that it cannot name what the effect needs a name for? A number that chooses
+/// from a list in the code names nothing at all.
 pub(crate) fn is_only_a_number(flow: &Flow, effect: &str) -> bool {
+    if flow.marks & (mark::CHOSEN | mark::TEXT) == mark::CHOSEN {
+        return true;
+    }
     !TAKES_NUMBERS.contains(&effect) && flow.marks & (mark::NUMBER | mark::TEXT) == mark::NUMBER
 }
 
@@ -162,6 +170,7 @@ pub(crate) fn climb(
         return None;
     }
     let mut all: Vec<(&Flow, &str, Vec<Endpoint>, Noise)> = Vec::new();
+    let names = Guards::of_names(code);
     for flow in &flows.found.flows {
         let (Some(source), Some(sink)) =
             (flows.ends.sources.get(flow.source.end as usize), flows.ends.sinks.get(flow.sink.end as usize))
@@ -180,6 +189,10 @@ pub(crate) fn climb(
         // A digest of what was sent names nothing; but what is fetched is chosen, however the file is called.
         let hashed = flow.marks & mark::HASH != 0 && !WHOLE.contains(word);
         if !here || hashed || is_cut(flow) || is_only_a_number(flow, &sink.kind) {
+            continue;
+        }
+        let held = word.starts_with("file_") && is_held(&Passage::of(code, flow), &names);
+        if held || is_own_rows(code, &sink.kind, flow) || is_impossible(code, flow) {
             continue;
         }
         // What a message says is done at once; what is kept first may be anything that was ever kept there.

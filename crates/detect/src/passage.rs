@@ -60,6 +60,11 @@ impl<'a> Passage<'a> {
         Passage { code, at }
     }
 
+    /// Methods that it passes, and where each goes on.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (usize, u32)> + '_ {
+        self.at.iter().copied()
+    }
+
     /// The same with more calls that it passes.
     pub(crate) fn with(mut self, more: impl Iterator<Item = (usize, u32)>) -> Passage<'a> {
         self.at.extend(more);

@@ -205,7 +205,7 @@ impl<'a> Frame<'_, 'a> {
         if let Some(after) = after {
             self.state.heap = after;
         }
-        let result = result?;
+        let result = self.of_plain_type(result?, Some(reference.returns));
         Some(self.meet_sources(reference, arguments, is_static, result))
     }
 
@@ -628,10 +628,17 @@ impl<'a> Frame<'_, 'a> {
                 let known = hit.address.objects.is_empty()
                     && hit.address.constant_ports().next().is_none()
                     && !self.has_open(&hit.address);
-                let address = match known {
-                    true => hit.address.clone(),
-                    false if self.session.ends.is_effect(hit.sink) => self.map_told(&hit.address, mapping),
-                    false => self.map_address(&hit.address, mapping),
+                let effect = self.session.ends.sinks.get(hit.sink as usize).filter(|end| end.orders);
+                let address = match (known, effect) {
+                    (true, _) => hit.address.clone(),
+                    (false, Some(effect)) => {
+                        let told = self.map_told(&effect.kind, &hit.address, mapping);
+                        if self.is_fixed(&effect.kind, &told) {
+                            continue;
+                        }
+                        told
+                    }
+                    (false, None) => self.map_address(&hit.address, mapping),
                 };
                 if !self.is_new_hit(hit.place, hit.sink, &data, &address) {
                     continue;

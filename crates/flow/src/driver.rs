@@ -17,7 +17,7 @@ use crate::outcome::{Answer, Puts};
 use crate::session::Session;
 use crate::summary::{Arrival, Subject};
 use crate::text::Text;
-use crate::value::{Constant, Constants, Data, Origin, Value, join_data, mark};
+use crate::value::{Constant, Constants, Data, HOLE, Origin, Value, join_constants, join_data, mark};
 
 /// How Android treats an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -578,7 +578,24 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
                 self.let_others_fill(object, kind, &entry.name);
             }
         }
+        self.note_asked(object, class);
         Value::object(object).with_constants(Constants::Any)
+    }
+
+    /// Android hands a provider no address but its own.
+    fn note_asked(&mut self, object: ObjectId, class: Text) {
+        if &*self.frame.session.texts.get(class) != "Landroid/net/Uri;" {
+            return;
+        }
+        let Some(entry) = self.entries.get(self.entry as usize) else { return };
+        let mut all = Constants::None;
+        for authority in &entry.authorities {
+            let address = self.frame.session.text(&format!("content://{authority}/{HOLE}"));
+            join_constants(&mut all, &Constants::Some(smallvec::smallvec![Constant::Template(address)]));
+        }
+        if all != Constants::None {
+            self.frame.session.asked_at.insert(object, all);
+        }
     }
 
     /// What other apps write into the provider that is played.
@@ -736,8 +753,8 @@ impl<'s, 'a, 'e> Driver<'s, 'a, 'e> {
                     });
                 }
                 if !named.is_nothing() {
-                    // An explicit Intent whose target is not known.
-                    return true;
+                    // An explicit Intent whose target is not known. Where somebody outside names it, other apps are meant.
+                    return named.data.is_empty();
                 }
                 if actions.is_empty() {
                     return !entry.actions.is_empty();

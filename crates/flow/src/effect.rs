@@ -21,6 +21,8 @@ const HOLDERS: &[&str] = &[
     "Landroid/os/BaseBundle;",
     "Landroid/os/Parcel;",
     "Landroid/net/Uri;",
+    "Lorg/json/JSONObject;",
+    "Lorg/json/JSONArray;",
 ];
 
 /// The mark of what a call takes out of an Intent or a bundle: a number or a text.
@@ -33,12 +35,13 @@ pub(crate) fn taken(class: &str, name: &str) -> Marks {
         (
             _,
             "getIntExtra" | "getLongExtra" | "getBooleanExtra" | "getInt" | "getLong" | "getBoolean"
-            | "readInt" | "readLong",
+            | "readInt" | "readLong" | "getDouble" | "optInt" | "optLong" | "optBoolean" | "optDouble",
         ) => mark::NUMBER,
         (
             _,
             "getStringExtra"
             | "getString"
+            | "optString"
             | "readString"
             | "getData"
             | "getDataString"
@@ -108,9 +111,9 @@ impl Frame<'_, '_> {
         data
     }
 
-    /// The words of a command, as far as they are known: a text in the place of an address.
+    /// The words of a command, or whom an effect is for, as far as they are known: a text in the place of an address.
     pub(crate) fn told(&mut self, kind: &str, carried: &[Value]) -> Value {
-        let (COMMAND, [command, ..]) = (kind, carried) else { return Value::NOTHING };
+        let (COMMAND, [command, ..]) = (kind, carried) else { return self.meant(kind, carried) };
         if command.objects.is_empty() {
             return Value::any().with_constants(command.constants.clone());
         }
@@ -150,8 +153,11 @@ impl Frame<'_, '_> {
         }
     }
 
-    /// The words of a command in the caller's terms.
-    pub(crate) fn map_told(&mut self, told: &Value, mapping: &mut Mapping) -> Value {
+    /// The words of a command, or whom an effect is for, in the caller's terms.
+    pub(crate) fn map_told(&mut self, kind: &str, told: &Value, mapping: &mut Mapping) -> Value {
+        if kind != COMMAND {
+            return self.map_meant(kind, told, mapping);
+        }
         let Constants::Some(some) = &told.constants else { return told.clone() };
         let mut all = Constants::None;
         for constant in some.clone() {

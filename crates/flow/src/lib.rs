@@ -36,6 +36,8 @@ mod frame;
 mod holds;
 mod library;
 mod mapped;
+mod meant;
+mod numeric;
 mod outcome;
 mod rows;
 mod sql;

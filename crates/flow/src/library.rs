@@ -4,6 +4,7 @@ use overt_catalogue::model::{Access, Base, Key, Model, OpenKind, Part, SendKind,
 use smallvec::SmallVec;
 
 use crate::frame::Frame;
+use crate::numeric::after;
 use crate::object::{Cell, GLOBALS, ObjectId};
 use crate::reference::{Reference, is_plain, is_primitive};
 use crate::template::{ENTRY, Segment};
@@ -60,8 +61,12 @@ impl<'a> Frame<'_, 'a> {
             return value;
         }
         let mut data = self.held(&value);
+        let marks = match reference.taken {
+            mark::NUMBER => mark::NUMBER | mark::PLAIN,
+            other => other,
+        };
         for datum in &mut data {
-            datum.marks |= reference.taken;
+            datum.marks = after(datum.marks, marks);
         }
         match reference.taken {
             // A number refers to nothing.

@@ -126,6 +126,8 @@ pub struct Session<'a> {
     pub joined: bool,
     /// Patterns of all `UriMatcher`s, with their numbers.
     pub(crate) uris: std::collections::BTreeSet<(String, i64)>,
+    /// Addresses that Android hands to a provider: each is one of the provider's own.
+    pub(crate) asked_at: FxHashMap<ObjectId, Constants>,
     /// Name of the app's package.
     pub package: Option<String>,
     /// Where each app-wide thing is opened.
@@ -218,6 +220,7 @@ impl<'a> Session<'a> {
             channels: false,
             joined: false,
             uris: std::collections::BTreeSet::new(),
+            asked_at: FxHashMap::default(),
             package: None,
             opened: FxHashMap::default(),
             handed_places: FxHashMap::default(),

@@ -4,6 +4,7 @@ use overt_program::ir::{Arithmetic, Block, BlockId, Comparison, Instruction, Lit
 use smallvec::SmallVec;
 
 use crate::frame::Frame;
+use crate::numeric::plain;
 use crate::object::{Cell, GLOBALS, ObjectKind};
 use crate::text::Text;
 use crate::trace::Note;
@@ -101,6 +102,10 @@ impl Frame<'_, '_> {
                 // A character looked up in a table is what was looked up, written otherwise.
                 if !self.session.implicit && !index.data.is_empty() && self.is_table(&array) {
                     let told = self.marked(index.data.clone(), mark::ENCODE, Note::Derived);
+                    let told = match self.is_list(&array) {
+                        true => plain(Value::of_data(told), mark::CHOSEN).data.clone(),
+                        false => told,
+                    };
                     value = value.with_data(&told);
                 }
                 if value.is_nothing() {
@@ -133,6 +138,10 @@ impl Frame<'_, '_> {
                         if self.session.own_class(info.class).is_none() {
                             value.join(&self.load_from(&base, Cell::Content));
                         }
+                        let value = match info.cell {
+                            Cell::Field(_, class) => self.of_plain_type(value, Some(class)),
+                            _ => value,
+                        };
                         self.field_source(value, &info.sources)
                     }
                     None => Value::any(),
@@ -164,6 +173,7 @@ impl Frame<'_, '_> {
                             }
                         };
                         let value = self.named_uri(value, &info);
+                        let value = self.of_plain_type(value, self.session.static_type(info.reference));
                         self.field_source(value, &info.sources)
                     }
                     None => Value::any(),
@@ -290,10 +300,7 @@ impl Frame<'_, '_> {
             };
             match self.session.objects.get(*object).kind {
                 ObjectKind::Part(_, Cell::Static(field)) => {
-                    let class = self.session.static_type(field);
-                    let strings =
-                        class.is_some_and(|class| &*self.session.texts.get(class) == "[Ljava/lang/String;");
-                    strings || table(class, self)
+                    self.is_texts(field) || table(self.session.static_type(field), self)
                 }
                 _ => {
                     let (classes, _) = self.classes_of(*object);
@@ -301,6 +308,19 @@ impl Frame<'_, '_> {
                 }
             }
         })
+    }
+
+    /// Is it a list of texts that a static field holds?
+    fn is_list(&self, array: &Value) -> bool {
+        array.objects.iter().any(|object| match self.session.objects.get(*object).kind {
+            ObjectKind::Part(_, Cell::Static(field)) => self.is_texts(field),
+            _ => false,
+        })
+    }
+
+    fn is_texts(&self, field: Text) -> bool {
+        let class = self.session.static_type(field);
+        class.is_some_and(|class| &*self.session.texts.get(class) == "[Ljava/lang/String;")
     }
 
     /// Is the position certainly inside the array?

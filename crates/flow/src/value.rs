@@ -9,6 +9,7 @@ use overt_base::id;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use crate::numeric::after;
 use crate::object::{Cell, ObjectId, Place};
 use crate::text::Text;
 use crate::trace::TraceId;
@@ -179,6 +180,10 @@ pub mod mark {
     pub const NUMBER: u32 = 1 << 7;
     /// Was taken as a text.
     pub const TEXT: u32 = 1 << 14;
+    /// Was chosen out of a list of texts in the code, by a number.
+    pub const CHOSEN: u32 = 1 << 15;
+    /// Was a number, or one out of a list: marks of a text from before do not count any more.
+    pub const PLAIN: u32 = 1 << 29;
     /// Passed a method whose behaviour is assumed.
     pub const DEFAULT_MODEL: u32 = 1 << 8;
     /// Passed native code.
@@ -583,7 +588,7 @@ pub(crate) fn has_news(a: &[Datum], b: &[Datum], marks: Marks) -> bool {
         while a.get(at).is_some_and(|mine| mine.origin < one.origin) {
             at += 1;
         }
-        let marks = one.marks | marks;
+        let marks = after(one.marks, marks);
         match a.get(at) {
             Some(mine) if mine.origin == one.origin => {
                 if mine.marks & marks != marks {
@@ -677,7 +682,7 @@ pub(crate) fn join_moved(
     debug_assert!(theirs.is_sorted_by(|a, b| a.origin < b.origin), "data are sorted by origin");
     if mine.is_empty() {
         let moved =
-            |one: &Datum| Datum { origin: one.origin, marks: one.marks | marks, trace: way(one.trace) };
+            |one: &Datum| Datum { origin: one.origin, marks: after(one.marks, marks), trace: way(one.trace) };
         mine.extend(theirs.iter().map(moved));
         return !theirs.is_empty();
     }
@@ -691,7 +696,7 @@ pub(crate) fn join_moved(
         }
         match known.get_mut(at) {
             Some(datum) if datum.origin == one.origin => {
-                let all = datum.marks | one.marks | marks;
+                let all = datum.marks | after(one.marks, marks);
                 changed |= all != datum.marks;
                 datum.marks = all;
                 at += 1;
@@ -710,7 +715,7 @@ pub(crate) fn join_moved(
         while mine.get(at).is_some_and(|datum| datum.origin < one.origin) {
             at += 1;
         }
-        let marks = one.marks | marks;
+        let marks = after(one.marks, marks);
         match mine.get_mut(at).filter(|datum| datum.origin == one.origin) {
             Some(datum) => {
                 changed |= datum.marks | marks != datum.marks;
