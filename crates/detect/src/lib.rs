@@ -26,7 +26,9 @@ mod lax;
 pub mod order;
 mod passage;
 mod sentence;
+mod service;
 mod waits;
+mod withheld;
 
 use overt_program::{Bodies, ClassTable, Reach};
 

@@ -179,6 +179,8 @@ pub mod mark {
     pub const NUMBER: u32 = 1 << 7;
     /// Was taken as a text.
     pub const TEXT: u32 = 1 << 14;
+    /// Was read as a number out of a row.
+    pub const COUNT: u32 = 1 << 15;
     /// Passed a method whose behaviour is assumed.
     pub const DEFAULT_MODEL: u32 = 1 << 8;
     /// Passed native code.

@@ -164,7 +164,7 @@ impl Scan<'_> {
         let natives = self.natives(&tree, &device, &mut problems);
         let names = Names::of(&natives);
         self.stop()?;
-        let rights = rights::settle(&device, &drafts);
+        let rights = rights::settle(&device, &drafts, &tree);
 
         let phone = Phone {
             index: &Index::new(catalogue),
