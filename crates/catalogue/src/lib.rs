@@ -25,6 +25,7 @@ mod platform;
 mod read;
 mod trigger;
 mod vocabulary;
+mod withheld;
 
 pub use access::{AccessMethod, NamedConstant};
 pub use behaviour::{Behaviour, IndicatorKind, Match, Shift, Status};
@@ -43,3 +44,4 @@ pub use place::{
 pub use platform::Platform;
 pub use trigger::{TriggerRule, TriggerSign, TriggerWord, Unit};
 pub use vocabulary::{Fact, Scheme, Subject, Vocabulary};
+pub use withheld::Withheld;

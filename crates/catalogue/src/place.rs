@@ -9,6 +9,7 @@ use toml::de::DeValue;
 
 use crate::descriptor::{class_descriptor, is_member_name, is_parameter_list, is_return_type};
 use crate::read::{Section, Text, integer};
+use crate::withheld::Withheld;
 
 overt_base::id! {
     /// Position of a [`Place`] in its catalogue; valid for one loaded catalogue only.
@@ -226,6 +227,10 @@ pub struct NamedSelector {
     pub tables: Vec<String>,
     /// For URIs: the columns that hold it; empty means any.
     pub columns: Vec<String>,
+    /// For URIs: a number that is read from a known column may be it too. Default: it may.
+    pub numbers: bool,
+    /// For URIs: rows of the package's own provider are it too. Default: they are.
+    pub own: bool,
 }
 
 impl NamedSelector {
@@ -234,14 +239,19 @@ impl NamedSelector {
     /// URIs fit when they start with a text that ends at a border (`content://sms` fits `content://sms/inbox`, not
     /// `content://smsx`), or when a bare authority equals the URI's. Commands fit when their words start with the words
     /// of a text, after shells, folders and `su` in front are taken away. The rest fits when equal; a property or
-    /// file that ends in `*` is a prefix.
+    /// file that ends in `*` is a prefix, and a `*` inside a path is any one name.
     #[must_use]
     pub fn fits(&self, text: &str) -> bool {
         let one = |known: &String| match self.naming {
             Naming::Uri => uri_fits(known, text),
             Naming::Command => command_fits(known, text),
-            Naming::Property | Naming::File => match known.strip_suffix('*') {
-                Some(prefix) => text.starts_with(prefix),
+            Naming::Property | Naming::File => match known.split_once('*') {
+                Some((prefix, "")) => text.starts_with(prefix),
+                // Inside, a star is any one name of a folder.
+                Some((prefix, suffix)) => text
+                    .strip_prefix(prefix)
+                    .and_then(|rest| rest.strip_suffix(suffix))
+                    .is_some_and(|name| !name.is_empty() && !name.contains('/')),
                 None => known == text,
             },
             Naming::Action | Naming::Setting => known == text,
@@ -266,21 +276,28 @@ fn uri_fits(known: &str, found: &str) -> bool {
 const WRAPPERS: &[&str] =
     &["su", "sh", "-c", "0", "root", "system", "shell", "exec", "nohup", "busybox", "toybox"];
 
+/// The name at the end of a path.
+fn last_name(path: &str) -> &str {
+    path.rsplit_once('/').filter(|(_, name)| !name.is_empty()).map_or(path, |(_, name)| name)
+}
+
 fn command_fits(known: &str, found: &str) -> bool {
     found.split(['\n', ';', '|', '&']).any(|command| {
         let mut words = command
             .split_whitespace()
             .map(|word| word.trim_matches(['"', '\'']))
-            .map(|word| {
-                word.rsplit_once('/').filter(|(_, name)| !name.is_empty()).map_or(word, |(_, name)| name)
-            })
             .filter(|word| !word.is_empty())
             .peekable();
         let mut wanted = known.split_whitespace().peekable();
-        while words.peek().is_some_and(|word| WRAPPERS.contains(word) && wanted.peek() != Some(word)) {
+        while words
+            .peek()
+            .map(|word| last_name(word))
+            .is_some_and(|word| WRAPPERS.contains(&word) && wanted.peek() != Some(&word))
+        {
             words.next();
         }
-        wanted.all(|word| words.next() == Some(word))
+        // A program is known without its folder; what it is given, as it stands.
+        wanted.all(|wanted| words.next().is_some_and(|word| word == wanted || last_name(word) == wanted))
     })
 }
 
@@ -356,6 +373,8 @@ pub struct Place {
     pub needs: Vec<String>,
     /// Counts only for a package that holds none of these permissions.
     pub unless: Vec<String>,
+    /// From when on, and from whom, the platform keeps the datum back.
+    pub withheld: Option<Withheld>,
     /// Starts of descriptors (a package `Landroid/support/multidex/`, a class `Lp/C`) in which it does not count: libraries
     /// that do it for a reason that says nothing about the app. See [`Place::counts_in`].
     pub not_in: Vec<String>,
@@ -400,7 +419,7 @@ impl Defaults {
     }
 }
 
-fn permissions(section: &Section<'_, '_>, key: &'static str) -> Vec<String> {
+pub(crate) fn permissions(section: &Section<'_, '_>, key: &'static str) -> Vec<String> {
     let texts = section.texts(key);
     for text in &texts {
         if !text.value.contains('.') {
@@ -465,6 +484,7 @@ fn push(places: &mut Vec<Place>, section: Section<'_, '_>, selector: Selector, d
         carries,
         needs,
         unless: permissions(&section, "unless"),
+        withheld: section.section("withheld").map(Withheld::read),
         not_in: not_in.iter().map(|text| format!("L{}", text.value.replace('.', "/"))).collect(),
         noise: section.choice("noise", NOISES).unwrap_or(defaults.noise),
         note: section.text("note").map(|text| text.value.to_owned()),
@@ -514,6 +534,8 @@ fn read_named(section: &Section<'_, '_>, naming: Naming, defaults: &Defaults) ->
         access,
         tables,
         columns,
+        numbers: naming != Naming::Uri || section.flag("numbers").unwrap_or(true),
+        own: naming != Naming::Uri || section.flag("own").unwrap_or(true),
     }
 }
 
@@ -639,6 +661,8 @@ mod tests {
             access: Access::Read,
             tables: Vec::new(),
             columns: Vec::new(),
+            numbers: true,
+            own: true,
         }
     }
 
@@ -679,6 +703,8 @@ mod tests {
         for bad in ["pm", "pm uninstall x", "pminstall", "echo pm install", ""] {
             assert!(!install.fits(bad), "{bad}");
         }
+        let cat = named(Naming::Command, "cat /proc/version");
+        assert!(cat.fits("/system/bin/cat /proc/version") && !cat.fits("cat version"));
         assert!(named(Naming::Command, "su").fits("su"));
         assert!(!named(Naming::Command, "su").fits("sum"));
     }
@@ -688,6 +714,16 @@ mod tests {
         assert!(named(Naming::Property, "ro.serialno").fits("ro.serialno"));
         assert!(!named(Naming::Property, "ro.serialno").fits("ro.serialno2"));
         assert!(named(Naming::Property, "gsm.imei*").fits("gsm.imei2"));
+    }
+
+    #[test]
+    fn a_star_in_a_path_is_one_name() {
+        let address = named(Naming::File, "/sys/class/net/*/address");
+        assert!(address.fits("/sys/class/net/wlan0/address"));
+        for bad in ["/sys/class/net//address", "/sys/class/net/a/b/address", "/sys/class/net/wlan0/mtu"] {
+            assert!(!address.fits(bad), "{bad}");
+        }
+        assert!(named(Naming::File, "/data/tombstones*").fits("/data/tombstones/tombstone_00"));
     }
 
     #[test]
@@ -710,6 +746,7 @@ mod tests {
             carries: Vec::new(),
             needs: Vec::new(),
             unless: Vec::new(),
+            withheld: None,
             not_in: vec!["Llib/inner/".to_owned(), "Llib/One".to_owned()],
             noise: Noise::Low,
             note: None,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use overt_catalogue::Behaviour;
+use overt_catalogue::{Behaviour, Catalogue, Naming, PlaceId, Selector};
 use overt_evaluate::Recovered;
 use overt_evaluate::whence::{Call, Sink};
 use overt_flow::flow::Flow;
@@ -10,12 +10,14 @@ use overt_flow::object::Place;
 use overt_flow::trace::Note;
 use overt_flow::value::{HOLE, mark};
 use overt_flow::{AppFlows, Ends};
-use overt_program::MethodId;
+use overt_program::{ClassTable, MethodId};
 use overt_record::evidence::{Evidence, Role};
 use overt_record::finding::{Assumption, Endpoint, Finding, How, Transform};
 use overt_record::words::{Confidence, Rung, Via};
 
 use crate::decided::Decided;
+use crate::occurrence::{Occurrence, Strength};
+use crate::withheld::{Gives, source_place};
 
 /// What the data-flow analysis of a package found.
 #[derive(Clone, Copy)]
@@ -48,9 +50,9 @@ pub(crate) const AWAY: &[&str] = &["network"];
 pub(crate) const UNPROVED: u32 = mark::HAVOC | mark::UNRESOLVED_KEY | mark::IMPLICIT;
 
 impl<'a> Flows<'a> {
-    /// The flows that show this behaviour's datum leaving, best first: with the fewest assumptions, with a known address,
-    /// the shortest.
-    fn proved(&self, behaviour: &Behaviour) -> Vec<&'a Flow> {
+    /// The flows that show this behaviour's datum leaving, best first: whose source surely gives it, with the fewest
+    /// assumptions, not only as a digest, with a known address, the shortest.
+    fn proved(&self, behaviour: &Behaviour, gives: impl Fn(u32) -> Gives) -> Vec<&'a Flow> {
         let wanted = |flow: &&Flow| {
             let (Some(source), Some(sink)) = (
                 self.ends.sources.get(flow.source.end as usize),
@@ -61,13 +63,52 @@ impl<'a> Flows<'a> {
             behaviour.matches.data.contains(&source.kind)
                 && AWAY.contains(&sink.kind.as_str())
                 && flow.marks & UNPROVED == 0
+                && gives(flow.source.end) != Gives::Nothing
         };
         let mut all: Vec<&Flow> = self.found.flows.iter().filter(wanted).collect();
         all.sort_by_cached_key(|flow| {
             let assumed = mark::words(flow.marks, mark::ASSUMPTIONS).count();
             let nowhere = self.endpoints(&flow.addresses, flow.sink.place).is_empty();
-            (assumed, nowhere, flow.steps.len(), flow.source.place, flow.sink.place)
+            let hashed = flow.marks & mark::HASH != 0;
+            (
+                gives(flow.source.end),
+                assumed,
+                hashed,
+                nowhere,
+                flow.steps.len(),
+                flow.source.place,
+                flow.sink.place,
+            )
         });
+        all
+    }
+}
+
+impl Flows<'_> {
+    /// Occurrences of what is read by its name, where only following the data shows the name: a file or command put together,
+    /// whose words stand apart in the code.
+    pub(crate) fn named_sources(
+        self,
+        catalogue: &Catalogue,
+        behaviour: &Behaviour,
+        table: &ClassTable,
+        gives: impl Fn(u32) -> Gives,
+    ) -> Vec<Occurrence> {
+        let mut all: Vec<Occurrence> = Vec::new();
+        for flow in self.proved(behaviour, gives) {
+            let Some(id) = source_place(self.ends, flow.source.end) else { continue };
+            let Some(Selector::Named(named)) = catalogue.place(id).map(|place| &place.selector) else {
+                continue;
+            };
+            let Some(method) = table.own_index(flow.source.place.method) else { continue };
+            let offset = flow.source.place.offset;
+            if named.naming != Naming::Uri
+                && !all.iter().any(|one| (one.method, one.offset, one.place) == (method, offset, id))
+            {
+                let text = named.texts.first().cloned();
+                all.push(Occurrence { place: id, method, offset, strength: Strength::Direct, text });
+            }
+        }
         all
     }
 }
@@ -161,20 +202,29 @@ fn with_holes(address: &str) -> String {
     out
 }
 
-/// Lifts a finding to the rung of a flow where one shows it; `unchecked` says whether what a call in a method opens has
-/// its TLS checks off, `place` makes evidence of an instruction. Says whether it did.
+/// What lifted a finding to the rung of a flow.
+pub(crate) struct Shown {
+    /// The places of the catalogue that the data come from.
+    pub(crate) places: BTreeSet<PlaceId>,
+    /// Of every way it is known where it goes.
+    pub(crate) addressed: bool,
+}
+
+/// Lifts a finding to the rung of a flow where one shows it; `gives` says what a source gives to the package, `unchecked`
+/// whether what a call in a method opens has its TLS checks off, `place` makes evidence of an instruction.
 pub(crate) fn climb(
     flows: Flows<'_>,
     behaviour: &Behaviour,
     finding: &mut Finding,
+    gives: impl Fn(u32) -> Gives,
     unchecked: impl Fn(MethodId, &str) -> bool,
     mut place: impl FnMut(Role, Place) -> Option<Evidence>,
-) -> bool {
+) -> Option<Shown> {
     if finding.rung != Rung::Capability || !behaviour.titles.contains_key(Rung::Flow.as_str()) {
-        return false;
+        return None;
     }
-    let proved = flows.proved(behaviour);
-    let Some(flow) = proved.first() else { return false };
+    let proved = flows.proved(behaviour, gives);
+    let flow = proved.first()?;
     let ways = chain(flow, &mut place);
     settle(finding, flow, ways);
     let sinks: BTreeSet<_> = proved.iter().map(|flow| flow.sink.place).collect();
@@ -183,9 +233,12 @@ pub(crate) fn climb(
     finding.confidence = Confidence::Medium;
     // Each place that it goes to, by whichever way.
     let mut everywhere: BTreeSet<Endpoint> = BTreeSet::new();
+    let mut addressed = true;
     for one in &proved {
         let lax = unchecked(one.sink.place.method, &one.sink.api);
-        for mut end in flows.endpoints(&one.addresses, one.sink.place) {
+        let ends = flows.endpoints(&one.addresses, one.sink.place);
+        addressed &= !ends.is_empty();
+        for mut end in ends {
             if lax && end.tls.as_deref() == Some("tls") {
                 end.tls = Some("tls-unchecked".into());
             }
@@ -193,7 +246,10 @@ pub(crate) fn climb(
         }
     }
     finding.endpoints = everywhere.into_iter().collect();
-    true
+    Some(Shown {
+        places: proved.iter().filter_map(|flow| source_place(flows.ends, flow.source.end)).collect(),
+        addressed,
+    })
 }
 
 /// The evidence of a flow, from source to sink; `place` makes it of an instruction.

@@ -21,6 +21,7 @@ use crate::occurrence::{Occurrence, Strength};
 pub(crate) use crate::sentence::{Words, fill, list, short};
 use crate::unit::{Code, Unit};
 use crate::waits::Waits;
+use crate::withheld::Gives;
 
 /// Findings of one package.
 #[derive(Debug, Default)]
@@ -209,7 +210,9 @@ impl<'a, 'c> Maker<'a, 'c> {
             let Some(occurrences) = by_place.get(&place) else { continue };
             let counts = |known: &Place| {
                 // What is not known of a package is taken as held, so that a better word for the same thing is chosen.
-                self.may(&known.needs) && (known.unless.is_empty() || !self.may(&known.unless))
+                self.may(&known.needs)
+                    && (known.unless.is_empty() || !self.may(&known.unless))
+                    && self.gives(known) != Gives::Nothing
             };
             if !catalogue.place(place).is_some_and(counts) {
                 continue;
@@ -221,7 +224,10 @@ impl<'a, 'c> Maker<'a, 'c> {
         }
         let commanded = match code.flows {
             Some(flows) if self.unit.manifest.is_some() => {
-                crate::order::commanded(catalogue, behaviour, flows, code)
+                let mut all = crate::order::commanded(catalogue, behaviour, flows, code);
+                let gives = |source| self.gives_source(flows.ends, source);
+                all.extend(flows.named_sources(catalogue, behaviour, code.table, gives));
+                all
             }
             _ => Vec::new(),
         };
@@ -593,19 +599,14 @@ impl<'a, 'c> Maker<'a, 'c> {
             endpoints.extend(occurrence.text.as_deref().and_then(|text| endpoint_of(text, how)));
         }
         finding.endpoints = endpoints.into_iter().collect();
-        let mut apis: Vec<String> = Vec::new();
-        for occurrence in &ordered {
-            let name = self.api_name(code, occurrence);
-            if !apis.contains(&name) {
-                apis.push(name);
-            }
-        }
-        words.set("apis", list(&apis, 4));
+        words.set("apis", self.api_names(code, ordered.iter().copied()));
         words.set("sites", finding.sites.to_string());
         let values: Vec<String> =
             ordered.iter().filter_map(|o| o.text.clone()).collect::<BTreeSet<_>>().into_iter().collect();
         words.set("value", list(&values, 4));
         let (mut more, mut asks, mut told) = (String::new(), false, None);
+        let mut addressed = false;
+        let mut rests_on: BTreeSet<PlaceId> = ordered.iter().map(|occurrence| occurrence.place).collect();
         // Without a manifest it is not known what starts the code: a flow through it would be a guess.
         if living
             && self.unit.manifest.is_some()
@@ -619,7 +620,15 @@ impl<'a, 'c> Maker<'a, 'c> {
                 let lax = self.lax.get_or_init(|| Lax::of(catalogue, code));
                 lax.holds(code, method, api)
             };
-            if crate::climb::climb(flows, behaviour, &mut finding, unchecked, place) {
+            let gives = |source| self.gives_source(flows.ends, source);
+            if let Some(shown) = crate::climb::climb(flows, behaviour, &mut finding, gives, unchecked, place)
+            {
+                rests_on = shown.places;
+                addressed = shown.addressed;
+                let sources = ordered.iter().filter(|occurrence| rests_on.contains(&occurrence.place));
+                if sources.clone().next().is_some() {
+                    words.set("apis", self.api_names(code, sources.copied()));
+                }
                 crate::endpoint::tell_requests(&mut finding.endpoints, flows.sinks, None);
                 let hosts: BTreeSet<&str> =
                     finding.endpoints.iter().filter_map(|endpoint| endpoint.host.as_deref()).collect();
@@ -637,6 +646,7 @@ impl<'a, 'c> Maker<'a, 'c> {
         }
         if living {
             finding.gates = self.waits(code).gates(&way);
+            self.tell_rights(&rests_on, &mut finding, &mut more);
         }
         if living && self.is_guess(code, &ordered) {
             finding.would_be_wrong_if = Some(format!(
@@ -649,6 +659,7 @@ impl<'a, 'c> Maker<'a, 'c> {
         if let Some(told) = told {
             told.word(&mut finding);
         }
+        self.tell_own_service(code, addressed, &mut finding, &mut more);
         finding.says.push_str(&more);
         if asks && finding.severity >= Severity::High {
             finding.severity = finding.severity.lower().lower();
@@ -829,6 +840,18 @@ impl<'a, 'c> Maker<'a, 'c> {
                 format!("\"{}\"", short(occurrence.text.as_deref().unwrap_or_default()))
             }
         }
+    }
+
+    /// Names of what occurrences call, each once.
+    fn api_names<'o>(&self, code: Code<'_>, occurrences: impl Iterator<Item = &'o Occurrence>) -> String {
+        let mut apis: Vec<String> = Vec::new();
+        for occurrence in occurrences {
+            let name = self.api_name(code, occurrence);
+            if !apis.contains(&name) {
+                apis.push(name);
+            }
+        }
+        list(&apis, 4)
     }
 
     fn called_name(&self, code: Code<'_>, occurrence: &Occurrence) -> Option<String> {

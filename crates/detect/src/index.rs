@@ -122,8 +122,8 @@ impl<'c> Index<'c> {
                 Naming::Command => {
                     self.commands.extend(text.split_whitespace().next());
                 }
-                Naming::Property | Naming::File => match text.strip_suffix('*') {
-                    Some(prefix) => self.prefixes.push(prefix),
+                Naming::Property | Naming::File => match text.split_once('*') {
+                    Some((prefix, _)) => self.prefixes.push(prefix),
                     None => {
                         self.exact.insert(text);
                     }

@@ -33,7 +33,9 @@ pub mod order;
 mod passage;
 mod sentence;
 mod targeting;
+mod service;
 mod waits;
+mod withheld;
 
 use overt_program::{Bodies, ClassTable, Reach};
 

@@ -16,6 +16,7 @@ use crate::finding::{Maker, list};
 use crate::join::Taker;
 use crate::occurrence::{Occurrence, Strength};
 use crate::unit::Code;
+use crate::withheld::Gives;
 
 /// Where a datum comes from that goes into a channel.
 #[derive(Debug, Clone)]
@@ -154,6 +155,9 @@ fn outlet(maker: &Maker<'_, '_>, code: Code<'_>, flows: Flows<'_>, put: &Put) ->
     let mut ends: Vec<Place> = Vec::new();
     let from = match &put.from {
         Whence::Source(end) => {
+            if maker.gives_source(flows.ends, end.end) == Gives::Nothing {
+                return None;
+            }
             ends.push(end.place);
             let kind = flows.ends.sources.get(end.end as usize)?.kind.clone();
             Origin::Data(kind, evidence(maker, code, Role::Source, end.place)?)

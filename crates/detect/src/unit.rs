@@ -60,6 +60,8 @@ pub struct Unit<'a> {
     pub permissions: &'a BTreeSet<String>,
     /// Runs as root or the system's user, to whom Android denies nothing.
     pub holds_all: bool,
+    /// Packages of its shared user may be missing from the input: the user may hold more than is known.
+    pub user_in_part: bool,
     /// Broadcasts that only the system may send.
     pub protected: &'a BTreeSet<String>,
     /// Protection levels over the build.

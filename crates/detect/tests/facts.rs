@@ -55,6 +55,7 @@ fn found(behaviour: &str, application: &str, config: Option<&str>, sdk: u32) -> 
         code: None,
         permissions: &permissions,
         holds_all: false,
+        user_in_part: false,
         protected: &BTreeSet::new(),
         level_of: &levels,
         build: &Build { sdk: Some(sdk), ..Build::default() },

@@ -85,6 +85,7 @@ fn findings(catalogue: &Catalogue, fixture: &Fixture) -> (Findings, ClassTable) 
         }),
         permissions: &permissions,
         holds_all: false,
+        user_in_part: false,
         protected: &BTreeSet::new(),
         level_of: &levels,
         build: &Build::default(),

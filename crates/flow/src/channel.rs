@@ -110,6 +110,7 @@ pub(crate) fn is_shared(kind: OpenKind) -> bool {
             | OpenKind::Property
             | OpenKind::Socket
             | OpenKind::Clipboard
+            | OpenKind::Process
             | OpenKind::Intent
             | OpenKind::Result
     )
@@ -142,11 +143,8 @@ impl Frame<'_, '_> {
         if let Some(known) = self.memory.provided.get(&(thing, cell)) {
             return *known;
         }
-        let is = self.channel(thing, cell).is_some_and(|channel| {
-            let ends = self.session.ends;
-            channel.kind == OpenKind::Provider
-                && !ends.provided(&channel.key, channel.part.as_deref()).is_empty()
-        });
+        let ends = self.session.ends;
+        let is = self.channel(thing, cell).is_some_and(|channel| !ends.kept(&channel, 0).is_empty());
         self.memory.provided.insert((thing, cell), is);
         is
     }

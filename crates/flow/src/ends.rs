@@ -6,8 +6,11 @@ use overt_catalogue::{
     Access, Catalogue, Condition, MethodSelector, NamedSelector, Naming, Owner, PlaceId, Port, Selector,
 };
 
+use overt_catalogue::model::OpenKind;
+
 use crate::ancestry::Ancestors;
-use crate::value::HOLE;
+use crate::channel::Channel;
+use crate::value::{HOLE, Marks, mark};
 
 /// What an end is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +47,7 @@ pub enum What {
     Callback(MethodSelector),
     /// A field: class and names.
     Field(String, Vec<String>),
-    /// What a provider holds under a content URI.
+    /// What is read by its name: what a provider holds under a content URI, a file, a property, what a command prints.
     Provided(NamedSelector),
     /// The Intent that a receiver of one of these actions is given.
     Received(Vec<String>),
@@ -93,7 +96,7 @@ impl Ends {
                 Selector::Callback { method, .. } => What::Callback(method.clone()),
                 Selector::Field { class, names } => What::Field(class.clone(), names.clone()),
                 Selector::Received(actions) => What::Received(actions.clone()),
-                Selector::Named(named) if named.naming == Naming::Uri && named.access == Access::Read => {
+                Selector::Named(named) if is_kept(named) => {
                     if let Owner::Data(word) = owner {
                         ends.sources.push(End {
                             label: Label::Place(id),
@@ -304,6 +307,48 @@ impl Ends {
         all
     }
 
+    /// Sources that reading a part of a channel is, whoever wrote it: of a provider, a file, a property, a setting, or what a
+    /// command prints; where what was read has these marks.
+    #[must_use]
+    pub fn kept(&self, channel: &Channel, marks: Marks) -> Vec<u32> {
+        let mut all = self.named(channel);
+        // Of a column that is not known a number may be one of many things that were read.
+        if marks & mark::COUNT != 0 && channel.part.is_some() {
+            let tells = |source: &u32| match self.sources.get(*source as usize).map(|end| &end.what) {
+                Some(What::Provided(named)) => named.numbers,
+                _ => true,
+            };
+            all.retain(tells);
+        }
+        all
+    }
+
+    fn named(&self, channel: &Channel) -> Vec<u32> {
+        let named = |naming: Naming, text: &str| -> Vec<u32> {
+            let fits = |end: &End| matches!(&end.what, What::Provided(named) if named.naming == naming && named.fits(text));
+            (self.sources.iter().enumerate())
+                .filter(|(_, end)| fits(end))
+                .map(|(number, _)| number as u32)
+                .collect()
+        };
+        match channel.kind {
+            OpenKind::Provider => self.provided(&channel.key, channel.part.as_deref()),
+            OpenKind::File => named(Naming::File, &channel.key),
+            OpenKind::Property => named(Naming::Property, &channel.key),
+            OpenKind::Setting => named(Naming::Setting, &channel.key),
+            OpenKind::Process => {
+                let mut all = named(Naming::Command, &channel.key);
+                for path in printed(&channel.key) {
+                    all.extend(named(Naming::File, path));
+                }
+                all.sort_unstable();
+                all.dedup();
+                all
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Sources that reading a column under a content URI is; a column that is not known may be any. The number of a row is
     /// nobody's datum.
     #[must_use]
@@ -313,7 +358,7 @@ impl Ends {
         }
         let known = uri.split(HOLE).next().unwrap_or(uri).trim_end_matches('/');
         let fits = |end: &End| match &end.what {
-            What::Provided(named) => {
+            What::Provided(named) if named.naming == Naming::Uri => {
                 let holds =
                     |column: &str| named.columns.is_empty() || named.columns.iter().any(|one| one == column);
                 named.fits(known) && column.is_none_or(holds)
@@ -361,6 +406,23 @@ fn comparisons() -> impl Iterator<Item = End> {
     );
     let either = of("Landroid/text/TextUtils;", &["equals"], vec![Port::Argument(1), Port::Argument(2)]);
     [text, either].into_iter()
+}
+
+/// Is it a thing that is read by its name, without a call that gives the datum alone?
+fn is_kept(named: &NamedSelector) -> bool {
+    named.access != Access::Write && named.naming != Naming::Action
+}
+
+/// The files that a command prints: what stands behind `cat`.
+fn printed(command: &str) -> impl Iterator<Item = &str> {
+    command.split(['\n', ';', '|', '&']).flat_map(|one| {
+        let words = one.split_whitespace().map(|word| word.trim_matches(['"', '\'']));
+        words
+            .skip_while(|word| word.rsplit('/').next() != Some("cat"))
+            .skip(1)
+            .take_while(|word| !word.starts_with('>'))
+            .filter(|word| word.starts_with('/'))
+    })
 }
 
 /// `android.view.View$OnClickListener[]` as a descriptor.
@@ -415,4 +477,18 @@ fn parse_line(line: &str) -> Option<(MethodSelector, Vec<u8>, Vec<&str>)> {
         subclasses: true,
     };
     Some((selector, Vec::new(), kinds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_prints_the_files_behind_cat() {
+        let files = |command| printed(command).collect::<Vec<_>>();
+        assert_eq!(files("/system/bin/cat /sys/class/net/wlan0/address"), ["/sys/class/net/wlan0/address"]);
+        assert_eq!(files("sh -c \"cat /proc/a /proc/b; rm /proc/c\""), ["/proc/a", "/proc/b"]);
+        assert_eq!(files("cat /proc/a | grep /b"), ["/proc/a"]);
+        assert!(files("ls /proc/a").is_empty() && files("cat").is_empty() && files("concat /a").is_empty());
+    }
 }

@@ -323,8 +323,9 @@ impl<'a> Frame<'_, 'a> {
             Intrinsic::ColumnNumber => Some(Value::any().with_constants(first.constants.clone())),
             Intrinsic::ColumnValue => {
                 let value = self.column(receiver?, &first);
+                let name = self.session.texts.get(reference.name);
                 let value = self.noted(&value, Note::Derived);
-                Some(value)
+                Some(self.taken_as(value, crate::rows::read_as(&name)))
             }
             Intrinsic::Execute => {
                 let tables = self.tables(receiver, &first);

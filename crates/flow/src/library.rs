@@ -10,7 +10,7 @@ use crate::reference::{Reference, is_plain, is_primitive};
 use crate::template::{ENTRY, Segment};
 use crate::text::Text;
 use crate::trace::Note;
-use crate::value::{Constant, Constants, Data, HOLE, Value, join_data, mark};
+use crate::value::{Constant, Constants, Data, HOLE, Marks, Value, join_data, mark};
 
 /// A call while its model is applied.
 struct Site<'v, 'r, 'a> {
@@ -57,23 +57,28 @@ impl<'a> Frame<'_, 'a> {
             Some(model) => self.apply_model(model, site),
             None => self.assume(&site),
         };
-        if reference.taken == 0 {
+        self.taken_as(value, reference.taken)
+    }
+
+    /// A value that was taken as a number or a text out of what held it.
+    pub(crate) fn taken_as(&mut self, value: Value, taken: Marks) -> Value {
+        if taken == 0 {
             return value;
         }
         let mut data = self.held(&value);
-        let marks = match reference.taken {
-            mark::NUMBER => mark::NUMBER | mark::PLAIN,
+        let marks = match taken {
+            mark::NUMBER | mark::COUNT => taken | mark::PLAIN,
             other => other,
         };
         for datum in &mut data {
             datum.marks = after(datum.marks, marks);
         }
-        match reference.taken {
+        match taken {
             // A number refers to nothing.
-            mark::NUMBER if value.constants != Constants::None => {
+            mark::NUMBER | mark::COUNT if value.constants != Constants::None => {
                 Value::of_data(data).with_constants(value.constants.clone())
             }
-            mark::NUMBER => Value::of_data(data),
+            mark::NUMBER | mark::COUNT => Value::of_data(data),
             _ => value.with_data(&data),
         }
     }
@@ -452,7 +457,10 @@ impl<'a> Frame<'_, 'a> {
 
     /// The things of the app that are opened under a key.
     fn opened(&mut self, site: &mut Site<'_, '_, 'a>, kind: OpenKind, key: &Key) -> Value {
-        let value = self.key_value(site, key);
+        let mut value = self.key_value(site, key);
+        if kind == OpenKind::Process {
+            value = self.told("exec", &[value]);
+        }
         let mut opened = Value::NOTHING;
         match &value.constants {
             _ if kind == OpenKind::Table => {

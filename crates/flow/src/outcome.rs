@@ -242,10 +242,7 @@ impl Driver<'_, '_, '_> {
                     }
                     let session = &mut *self.frame.session;
                     let opened = places_of(session, thing);
-                    let sources = match from.kind {
-                        OpenKind::Provider => session.ends.provided(&from.key, from.part.as_deref()),
-                        _ => Vec::new(),
-                    };
+                    let sources = session.ends.kept(&from, datum.marks);
                     if !sources.is_empty()
                         && let Some(place) = nearest(&opened, &session.traces.steps(datum.trace, STEPS))
                     {

@@ -6,7 +6,15 @@ use crate::frame::Frame;
 use crate::object::Cell;
 use crate::sql::{self, Statement};
 use crate::template::{closed, is_open};
-use crate::value::{Constant, Constants, HOLE, Value};
+use crate::value::{Constant, Constants, HOLE, Marks, Value, mark};
+
+/// The mark of what a cursor's method reads out of a column.
+pub(crate) fn read_as(method: &str) -> Marks {
+    match method {
+        "getInt" | "getLong" | "getShort" | "getFloat" | "getDouble" => mark::COUNT,
+        _ => 0,
+    }
+}
 
 impl Frame<'_, '_> {
     /// Statements (or names of tables) that a value may be, and whether all are known.

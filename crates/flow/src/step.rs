@@ -81,6 +81,9 @@ impl Frame<'_, '_> {
                     let value = self.register(element);
                     self.store(&array, Cell::Index(position as i64), &value);
                 }
+                let size = Cell::Named(self.session.size_name());
+                let count = Value::number(elements.iter().count() as i64);
+                self.state.heap.set(object, size, count);
                 if let Some(to) = to {
                     self.set(to, array);
                 }

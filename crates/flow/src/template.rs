@@ -423,7 +423,7 @@ impl Frame<'_, '_> {
         let text = spelling(kind, &text);
         let written = text.chars().filter(|c| ![HOLE, ENTRY, '/', '.'].contains(c)).count();
         let partly = match kind {
-            OpenKind::File | OpenKind::Provider => true,
+            OpenKind::File | OpenKind::Provider | OpenKind::Process => true,
             OpenKind::Table => !text.ends_with(HOLE),
             _ => false,
         };

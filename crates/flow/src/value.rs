@@ -184,6 +184,8 @@ pub mod mark {
     pub const CHOSEN: u32 = 1 << 15;
     /// Was a number, or one out of a list: marks of a text from before do not count any more.
     pub const PLAIN: u32 = 1 << 29;
+    /// Was read as a number out of a row.
+    pub const COUNT: u32 = 1 << 30;
     /// Passed a method whose behaviour is assumed.
     pub const DEFAULT_MODEL: u32 = 1 << 8;
     /// Passed native code.

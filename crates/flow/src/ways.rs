@@ -6,7 +6,7 @@ use overt_catalogue::model::OpenKind;
 use overt_program::MethodId;
 use rustc_hash::FxHashMap;
 
-use crate::channel::{Channel, Taken};
+use crate::channel::{Channel, Taken, via};
 use crate::flow::Flow;
 use crate::frame::Frame;
 use crate::object::Place;
@@ -14,7 +14,7 @@ use crate::outcome::{STEPS, nearest, places_of, sink_end, source_end};
 use crate::session::Session;
 use crate::summary::{Arrival, Subject, Summary};
 use crate::trace::TraceId;
-use crate::value::{Constant, Constants, HOLE, Origin, mark};
+use crate::value::{Constant, Constants, HOLE, Origin};
 
 /// One of the [`Ways`].
 #[derive(Debug, Clone, Copy)]
@@ -81,10 +81,8 @@ impl Frame<'_, '_> {
             Origin::Source(place, source) => (vec![(place, source)], arrival.marks),
             Origin::Read(thing, cell) => {
                 let Some(channel) = self.channel(thing, cell) else { return all };
-                let sources = match channel.kind {
-                    OpenKind::Provider => self.session.ends.provided(&channel.key, channel.part.as_deref()),
-                    _ => Vec::new(),
-                };
+                let sources = self.session.ends.kept(&channel, arrival.marks);
+                let through = via(channel.kind);
                 let place = if sources.is_empty() {
                     None
                 } else {
@@ -95,7 +93,8 @@ impl Frame<'_, '_> {
                         _ => nearest(&places, &self.session.traces.steps(arrival.trace, STEPS)),
                     }
                 };
-                if self.session.joined {
+                // What a program prints, no other app writes.
+                if self.session.joined && channel.kind != OpenKind::Process {
                     let key = (channel, arrival.place, arrival.sink);
                     let number = match ways.taken_numbers.get(&key) {
                         Some(known) => *known,
@@ -123,8 +122,8 @@ impl Frame<'_, '_> {
                     }
                     all.push(Way::Taken(number));
                 }
-                // The platform's own provider is the source itself, not a channel on the way.
-                let marks = arrival.marks & !mark::PROVIDER;
+                // The platform's own provider, or a file of its own, is the source itself, not a channel on the way.
+                let marks = arrival.marks & !through;
                 (sources.into_iter().filter_map(|source| Some((place?, source))).collect(), marks)
             }
             _ => return all,

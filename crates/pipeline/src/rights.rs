@@ -124,6 +124,8 @@ pub(crate) struct Rights {
     /// What each draft holds or may ask the owner for.
     may: Vec<BTreeSet<String>>,
     privileged: Vec<bool>,
+    /// Drafts with a shared user of which other packages may be missing from the input.
+    users_in_part: BTreeSet<usize>,
     protected: BTreeSet<String>,
 }
 
@@ -131,7 +133,7 @@ pub(crate) struct Rights {
 const PLATFORM: &str = "android";
 
 /// Settles uids, protection levels and grants over all packages.
-pub(crate) fn settle(catalogue: &Catalogue, device: &Device, drafts: &[Draft]) -> Rights {
+pub(crate) fn settle(catalogue: &Catalogue, device: &Device, drafts: &[Draft], tree: &DeviceTree) -> Rights {
     let sdk = device.sdk();
     let facts: Vec<Option<PackageRights>> = drafts.iter().map(|draft| facts(draft, sdk)).collect();
     let permissions = Permissions::merge(facts.iter().flatten().flat_map(declarations), sdk);
@@ -165,7 +167,21 @@ pub(crate) fn settle(catalogue: &Catalogue, device: &Device, drafts: &[Draft]) -
         // Which they are here is not known: those of every Android.
         protected.extend(catalogue.entry_points().platform.protected().map(str::to_owned));
     }
-    Rights { permissions, platform, of, may, privileged, protected }
+    let whole = holds_every_package(&facts, tree);
+    let shares = |facts: &Option<PackageRights>| facts.as_ref().is_some_and(|one| one.shared_user.is_some());
+    let shared = facts.iter().enumerate().filter(|(_, facts)| !whole && shares(facts));
+    let users_in_part = shared.map(|(number, _)| number).collect();
+    Rights { permissions, platform, of, may, privileged, users_in_part, protected }
+}
+
+/// Are all packages of the build in the input? So says a listing from which none is missing; without one, the platform's own
+/// package stands for a whole system.
+fn holds_every_package(facts: &[Option<PackageRights>], tree: &DeviceTree) -> bool {
+    let is_package =
+        |path: &str| path.rsplit_once('.').is_some_and(|(_, end)| end.eq_ignore_ascii_case("apk"));
+    !tree.missing.iter().any(|missing| is_package(&missing.path))
+        && (tree.listing.is_some()
+            || facts.iter().flatten().any(|one| one.package == overt_device::permission::PLATFORM))
 }
 
 /// The facts of a package that grants depend on.
@@ -252,6 +268,11 @@ impl Rights {
     pub(crate) fn permissions(&self, number: usize) -> &BTreeSet<String> {
         static NONE: BTreeSet<String> = BTreeSet::new();
         self.may.get(number).unwrap_or(&NONE)
+    }
+
+    /// May its shared user hold more than the packages of the input give it?
+    pub(crate) fn user_in_part(&self, number: usize) -> bool {
+        self.users_in_part.contains(&number)
     }
 
     pub(crate) fn holds_all(&self, number: usize) -> bool {

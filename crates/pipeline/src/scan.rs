@@ -179,7 +179,7 @@ impl Scan<'_> {
         let natives = self.natives(&tree, &device, &mut problems);
         let names = Names::of(&natives);
         self.stop()?;
-        let rights = rights::settle(catalogue, &device, &drafts);
+        let rights = rights::settle(catalogue, &device, &drafts, &tree);
 
         let phone = Phone {
             index: &Index::new(catalogue),

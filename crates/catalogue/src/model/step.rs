@@ -155,6 +155,8 @@ pub enum OpenKind {
     Socket,
     /// The clipboard.
     Clipboard,
+    /// A program that is run, by the words of its command: what it prints.
+    Process,
     /// What an Intent between components carries; the engine alone opens it.
     Intent,
     /// What a component hands back to the one that started it; the engine alone opens it.
@@ -173,6 +175,7 @@ impl OpenKind {
         ("property", OpenKind::Property),
         ("socket", OpenKind::Socket),
         ("clipboard", OpenKind::Clipboard),
+        ("process", OpenKind::Process),
     ];
 
     /// Those that the engine alone opens.

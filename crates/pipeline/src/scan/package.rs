@@ -121,6 +121,7 @@ impl Phone<'_> {
             code: analysed.map(|(a, flows, concealed)| code_of(a, flows, concealed)),
             permissions: rights.permissions(number),
             holds_all: rights.holds_all(number),
+            user_in_part: rights.user_in_part(number),
             protected: rights.protected(),
             level_of: &level_of,
             build: &facts_of(device.build()),
@@ -232,7 +233,12 @@ impl Work<'_> {
             format!("{package:?}"),
             format!("{:?}", draft.network_config),
             format!("{:?}", draft.package.natives),
-            format!("{:?} {}", rights.permissions(number), rights.holds_all(number)),
+            format!(
+                "{:?} {} {}",
+                rights.permissions(number),
+                rights.holds_all(number),
+                rights.user_in_part(number)
+            ),
             format!("{:?} {:?}", facts_of(device.build()), device.build_properties()),
         ];
         let facts: Vec<&str> = facts.iter().map(String::as_str).collect();
