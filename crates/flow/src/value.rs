@@ -21,7 +21,7 @@ pub const MAX_OBJECTS: usize = 12;
 /// Most sources kept.
 pub const MAX_SOURCES: usize = 48;
 /// Most ports kept as origins.
-pub const MAX_PORTS: usize = 24;
+pub const MAX_PORTS: usize = 16;
 /// … and of those that stand for parts of things that an app shares by name: a table has many columns.
 pub const MAX_PARTS: usize = 28;
 
