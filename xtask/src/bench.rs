@@ -2,9 +2,11 @@
 //!
 //! `bench [--runs N] -- COMMAND…` measures any command; `bench scan [--runs N] [PATH]` measures the product on a corpus and
 //! holds it against its budgets; `bench flows` scores and measures the data-flow engine on the suites and phones of
-//! `xtask/suites.toml`; `bench strings` counts what concealed strings come out of the phones; `bench reuse` measures scans that take from earlier ones.
+//! `xtask/suites.toml`; `bench strings` counts what concealed strings come out of the phones; `bench reuse` measures scans that take from earlier ones;
+//! `bench growth` measures small builds and large ones.
 
 mod flows;
+mod growth;
 mod plot;
 mod reuse;
 mod strings;
@@ -65,30 +67,23 @@ pub fn run(arguments: &[String]) -> anyhow::Result<()> {
                 break;
             }
             _ if scan => break,
-            "flows" | "strings" | "reuse" if behind.is_empty() => break,
+            "flows" | "strings" | "reuse" | "growth" if behind.is_empty() => break,
             other => bail!(
-                "bench [--runs N] -- COMMAND…, bench scan [--runs N] [PATH], bench flows, bench strings or bench reuse; not `{other}`"
+                "bench [--runs N] -- COMMAND…, bench scan [--runs N] [PATH], bench flows, bench strings, bench reuse or bench growth; not `{other}`"
             ),
         }
     }
     let runs = runs.max(1);
     if let [word] = rest
-        && word == "reuse"
         && !scan
     {
-        return reuse::run();
-    }
-    if let [word] = rest
-        && word == "flows"
-        && !scan
-    {
-        return flows::run();
-    }
-    if let [word] = rest
-        && word == "strings"
-        && !scan
-    {
-        return strings::run();
+        match word.as_str() {
+            "reuse" => return reuse::run(),
+            "flows" => return flows::run(),
+            "strings" => return strings::run(),
+            "growth" => return growth::run(),
+            _ => {}
+        }
     }
     if scan { bench_scan(runs, rest.first().map(String::as_str)) } else { bench_command(runs, rest) }
 }
