@@ -104,7 +104,7 @@ impl Policy {
         let text = serde_json::to_string(&input).map_err(|error| error.to_string())?;
         let mut engine = self.engine()?;
         engine.set_input(Value::from_json_str(&text).map_err(|error| error.to_string())?);
-        let value = engine.eval_rule(ANSWER.into()).map_err(|error| error.to_string())?;
+        let value = engine.eval_rule(ANSWER.into()).map_err(|error| format!("{ANSWER}: {error}"))?;
         if value == Value::Undefined {
             return Err(format!(
                 "it has no value for {ANSWER}: decision, reasons or waivers_used is undefined"
