@@ -23,6 +23,7 @@ use crate::entry::{EntryGuard, EntryKind, EntryPoint, Guarding, component_guard,
 use crate::finding::{Maker, Words, list};
 use crate::guard::Guards;
 use crate::home::is_own_rows;
+use crate::number::is_kept_as_number;
 use crate::occurrence::{Occurrence, Strength};
 use crate::order::{
     CHECKS_CALLER, KEPT, MOST_WORDS, effects_of, is_cut, is_only_a_number, told_api, words_compared,
@@ -41,8 +42,15 @@ const TELLING: &[&str] = &["data_read", "file_read"];
 const AT_HOME: &[&str] =
     &["data_read", "data_write", "data_delete", "file_read", "file_write", "file_delete", "component_start"];
 
-/// Calls that hold a path against the folder that it may lie in.
-const HOLDS_PATHS: &[&str] = &["getCanonicalPath", "getCanonicalFile", "toRealPath", "normalize"];
+/// Calls that hold a path against the folder that it may lie in, or leave of a name what is no way out of one.
+const HOLDS_PATHS: &[&str] = &[
+    "getCanonicalPath",
+    "getCanonicalFile",
+    "toRealPath",
+    "normalize",
+    "buildValidFatFilename",
+    "buildValidExtFilename",
+];
 
 /// Is a path or name held against what it may be before the way goes on?
 pub(crate) fn is_held(passage: &Passage<'_>, names: &Guards<'_>) -> bool {
@@ -94,6 +102,7 @@ impl Maker<'_, '_> {
             if is_only_a_number(flow, &effect)
                 || is_own_rows(code, &effect, flow)
                 || is_impossible(code, flow)
+                || is_kept_as_number(code, flow, &effect)
             {
                 continue;
             }
@@ -645,15 +654,16 @@ impl Maker<'_, '_> {
             if guard.as_ref().is_some_and(|guard| guard.guarding > Guarding::Weak) {
                 continue;
             }
+            let passage = |put: &Put, at: Place| {
+                Passage::through(code, put.steps.iter().map(|step| step.place).chain([at]))
+            };
+            // What is handed out only to whom the code lets through is no open door.
+            puts.retain(|(put, at, _)| !callers.stand_before(&passage(put, *at)));
             puts.sort_by_key(|(put, ..)| (put.marks.count_ones(), put.steps.len()));
             let Some((put, at, _)) = puts.first() else { continue };
             let mut finding = self.opened(behaviour, entry);
             let mut words = self.words();
-            let passage = Passage::through(code, put.steps.iter().map(|step| step.place).chain([*at]));
-            let check = passage.before(CHECKS_CALLER);
-            if check.is_some() && callers.stand_before(&passage) {
-                continue;
-            }
+            let check = passage(put, *at).before(CHECKS_CALLER);
             let evidence =
                 |role, at: Place| Some(self.place(code, role, code.table.own_index(at.method)?, at.offset));
             finding.evidence.extend(evidence(Role::Source, *at));

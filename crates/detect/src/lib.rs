@@ -29,6 +29,7 @@ mod exposure;
 mod guard;
 mod home;
 mod lax;
+mod number;
 pub mod order;
 mod passage;
 mod sentence;

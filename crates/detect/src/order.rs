@@ -20,6 +20,7 @@ use crate::exposure::is_held;
 use crate::finding::{Maker, Words, list};
 use crate::guard::Guards;
 use crate::home::is_own_rows;
+use crate::number::is_kept_as_number;
 use crate::occurrence::{Occurrence, Occurrences, Strength};
 use crate::passage::{Called, Passage, Wanted};
 use crate::unit::Code;
@@ -32,7 +33,7 @@ pub(crate) const KEPT: u32 =
 pub(crate) const FROM_OUTSIDE: &[&str] = &["network", "push", "sms"];
 
 /// Effects that take a number as well as a name.
-const TAKES_NUMBERS: &[&str] = &[
+pub(crate) const TAKES_NUMBERS: &[&str] = &[
     "settings_write",
     "network_config",
     "app_control",
@@ -192,7 +193,11 @@ pub(crate) fn climb(
             continue;
         }
         let held = word.starts_with("file_") && is_held(&Passage::of(code, flow), &names);
-        if held || is_own_rows(code, &sink.kind, flow) || is_impossible(code, flow) {
+        if held
+            || is_own_rows(code, &sink.kind, flow)
+            || is_impossible(code, flow)
+            || is_kept_as_number(code, flow, word)
+        {
             continue;
         }
         // What a message says is done at once; what is kept first may be anything that was ever kept there.

@@ -93,6 +93,22 @@ impl Frame<'_, '_> {
         }
     }
 
+    /// Where a callee's hit goes to, in the caller's terms; `None`: the caller's code fixes whom it is for.
+    pub(crate) fn map_hit(&mut self, hit: &Hit, mapping: &mut Mapping) -> Option<Value> {
+        let known = hit.address.objects.is_empty()
+            && hit.address.constant_ports().next().is_none()
+            && !self.has_open(&hit.address);
+        let ends = self.session.ends;
+        match ends.sinks.get(hit.sink as usize).filter(|end| end.orders) {
+            _ if known => Some(hit.address.clone()),
+            Some(effect) => {
+                let told = self.map_told(&effect.kind, &hit.address, mapping);
+                (!self.is_fixed(&effect.kind, &told)).then_some(told)
+            }
+            None => Some(self.map_address(&hit.address, mapping)),
+        }
+    }
+
     /// What the caller has for the ports of a callee's address.
     pub(crate) fn map_address(&mut self, address: &Value, mapping: &mut Mapping) -> Value {
         let mut carried: Vec<Value> = Vec::new();

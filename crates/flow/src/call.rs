@@ -625,21 +625,7 @@ impl<'a> Frame<'_, 'a> {
         for hit in &summary.hits {
             let data = self.mapped_data(&hit.data, mapping);
             if !data.is_empty() {
-                let known = hit.address.objects.is_empty()
-                    && hit.address.constant_ports().next().is_none()
-                    && !self.has_open(&hit.address);
-                let effect = self.session.ends.sinks.get(hit.sink as usize).filter(|end| end.orders);
-                let address = match (known, effect) {
-                    (true, _) => hit.address.clone(),
-                    (false, Some(effect)) => {
-                        let told = self.map_told(&effect.kind, &hit.address, mapping);
-                        if self.is_fixed(&effect.kind, &told) {
-                            continue;
-                        }
-                        told
-                    }
-                    (false, None) => self.map_address(&hit.address, mapping),
-                };
+                let Some(address) = self.map_hit(hit, mapping) else { continue };
                 if !self.is_new_hit(hit.place, hit.sink, &data, &address) {
                     continue;
                 }
