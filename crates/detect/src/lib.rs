@@ -33,8 +33,8 @@ mod number;
 pub mod order;
 mod passage;
 mod sentence;
-mod targeting;
 mod service;
+mod targeting;
 mod waits;
 mod withheld;
 

@@ -562,8 +562,8 @@ mod tests {
     #[test]
     fn every_kind_of_thing_has_a_word_of_its_own() {
         use OpenKind::{
-            Clipboard, Database, File, Intent, Preferences, Property, Provider, Result, Setting, Socket,
-            Table,
+            Clipboard, Database, File, Intent, Preferences, Process, Property, Provider, Result, Setting,
+            Socket, Table,
         };
         let all = [
             Preferences,
@@ -575,6 +575,7 @@ mod tests {
             Property,
             Socket,
             Clipboard,
+            Process,
             Intent,
             Result,
         ];
@@ -582,7 +583,7 @@ mod tests {
             // A kind that is added must come into the list above too.
             match kind {
                 Preferences | File | Database | Table | Provider | Setting | Property | Socket
-                | Clipboard | Intent | Result => {}
+                | Clipboard | Process | Intent | Result => {}
             }
             assert_eq!(kind.word().and_then(OpenKind::of_word), Some(kind));
         }
