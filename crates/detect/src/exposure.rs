@@ -658,7 +658,12 @@ impl Maker<'_, '_> {
                 Passage::through(code, put.steps.iter().map(|step| step.place).chain([at]))
             };
             // What is handed out only to whom the code lets through is no open door.
-            puts.retain(|(put, at, _)| !callers.stand_before(&passage(put, *at)));
+            let kept = |put: &Put, at: Place| {
+                let mut answering = put.places.iter().filter_map(|place| code.table.own_index(place.method));
+                callers.stand_before(&passage(put, at))
+                    || !put.places.is_empty() && answering.all(|method| callers.stand_before_answers(method))
+            };
+            puts.retain(|(put, at, _)| !kept(put, *at));
             puts.sort_by_key(|(put, ..)| (put.marks.count_ones(), put.steps.len()));
             let Some((put, at, _)) = puts.first() else { continue };
             let mut finding = self.opened(behaviour, entry);

@@ -62,6 +62,14 @@ pub(crate) struct Guards<'a> {
     known: RefCell<BTreeMap<usize, Known>>,
 }
 
+/// What providers answer with.
+const ANSWERS: &[&str] = &[
+    "Landroid/database/Cursor;",
+    "Landroid/os/ParcelFileDescriptor;",
+    "Landroid/content/res/AssetFileDescriptor;",
+    "Landroid/os/Bundle;",
+];
+
 impl<'a> Guards<'a> {
     /// Checks of who calls: a permission that other apps do not get, or a list of callers.
     pub(crate) fn of_callers(code: Code<'a>, level_of: &'a LevelOf<'a>) -> Guards<'a> {
@@ -112,6 +120,20 @@ impl<'a> Guards<'a> {
     /// Does the way go on only where a check let it?
     pub(crate) fn stand_before(&self, passage: &Passage<'_>) -> bool {
         passage.places().any(|(method, at)| self.is_kept(method, Goal::At(at), DEEP))
+    }
+
+    /// Is everything that a method of a provider answers with taken only where a check let the caller through?
+    pub(crate) fn stand_before_answers(&self, method: usize) -> bool {
+        let Some(read) = self.read(method) else { return false };
+        let table = self.code.table;
+        let mut answers = (read.calls.iter())
+            .filter(|(_, called)| {
+                let returns = table.text(called.proto).rsplit(')').next().unwrap_or("");
+                ANSWERS.contains(&returns)
+            })
+            .map(|(position, _)| read.definitions.body.instructions[*position as usize].offset)
+            .peekable();
+        answers.peek().is_some() && answers.all(|at| self.is_kept(method, Goal::At(at), DEEP))
     }
 
     /// Is one of the calls of a method such a check for what comes at its goal?

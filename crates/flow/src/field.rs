@@ -40,8 +40,6 @@ pub(crate) struct Fields {
     read: FxHashSet<ClassId>,
     /// Instance fields by defining class, name and type.
     instance: FxHashSet<(ClassId, Text, Text)>,
-    /// Cells of instance fields, by class.
-    of_class: FxHashMap<Text, Rc<[Cell]>>,
     /// Qualified names of the fields `this$0`.
     outer: FxHashSet<Text>,
 }
@@ -149,37 +147,6 @@ impl Session<'_> {
     /// Is it `this$0`, the way back to the outer object, which is not a part of the inner one?
     pub(crate) fn is_outer(&self, name: Text) -> bool {
         self.fields.outer.contains(&name)
-    }
-
-    /// The instance fields of a class of the app, those of its superclasses among them; not the way to an outer object.
-    pub(crate) fn fields_of(&mut self, class: Text) -> Rc<[Cell]> {
-        if let Some(known) = self.fields.of_class.get(&class) {
-            return Rc::clone(known);
-        }
-        let table = self.table;
-        let descriptor = self.texts.get(class);
-        let mut all = Vec::new();
-        for at in table.find(&descriptor).map(|start| table.superclasses(start)).into_iter().flatten() {
-            if !table.is_own(at) {
-                break;
-            }
-            self.read_fields(at);
-            let mut own: Vec<(Text, Text)> = (self.fields.instance.iter())
-                .filter(|(owner, ..)| *owner == at)
-                .map(|(_, name, kind)| (*name, *kind))
-                .collect();
-            own.sort_unstable();
-            for (name, kind) in own {
-                let name = self.texts.get(name);
-                if &*name != "this$0" {
-                    let owner = table.text(table.class(at).descriptor);
-                    all.push(Cell::Field(self.texts.intern(&format!("{owner}->{name}")), kind));
-                }
-            }
-        }
-        let all: Rc<[Cell]> = all.into();
-        self.fields.of_class.insert(class, Rc::clone(&all));
-        all
     }
 
     /// Reads the fields that a class defines, once.

@@ -99,12 +99,7 @@ impl Heap {
 
     /// Can a cell with data be reached from an object? `known` keeps answers for this heap.
     #[must_use]
-    pub fn reaches_data(
-        &self,
-        object: ObjectId,
-        known: &mut FxHashMap<ObjectId, bool>,
-        may_hold: impl Fn(ObjectId) -> bool,
-    ) -> bool {
+    pub fn reaches_data(&self, object: ObjectId, known: &mut FxHashMap<ObjectId, bool>) -> bool {
         if let Some(known) = known.get(&object) {
             return *known;
         }
@@ -115,7 +110,6 @@ impl Heap {
         while let Some((at, _)) = open.get(next).copied() {
             for (_, _, value) in self.of(at) {
                 let found = !value.data.is_empty()
-                    || value.objects.iter().any(|inner| may_hold(*inner))
                     || value.objects.iter().any(|inner| known.get(inner).copied().unwrap_or(false));
                 if found {
                     // So it can from all on the way there.

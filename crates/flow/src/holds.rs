@@ -537,12 +537,12 @@ impl Frame<'_, '_> {
 
     /// All data of a value: its own, and of all that can be reached from it.
     pub(crate) fn deep(&mut self, value: &Value) -> Data {
-        self.collect(value, true, &mut false)
+        self.collect(value, true)
     }
 
     /// Data of a value and of what it holds as a container: what a method of the platform can see of it.
     pub(crate) fn held(&mut self, value: &Value) -> Data {
-        self.collect(value, false, &mut false)
+        self.collect(value, false)
     }
 
     /// The same as [`Frame::deep`] (with fields) or [`Frame::held`], kept as long as the driver's heap does not change.
@@ -551,7 +551,7 @@ impl Frame<'_, '_> {
             return Raw::Of(value.clone());
         }
         if !self.driver {
-            return Raw::Data(Rc::new(self.collect(value, fields, &mut false)));
+            return Raw::Data(Rc::new(self.collect(value, fields)));
         }
         let key = (value.address(), fields);
         let at = Some((self.state.heap.version(), self.session.objects.things_count()));
@@ -561,19 +561,13 @@ impl Frame<'_, '_> {
         } else if let Some((_, known)) = self.memory.gathered.get(&key) {
             return Raw::Data(Rc::clone(known));
         }
-        let mut alike = false;
-        let data = Rc::new(self.collect(value, fields, &mut alike));
-        // What all of a class hold changes without the heap.
-        if alike {
-            return Raw::Data(data);
-        }
+        let data = Rc::new(self.collect(value, fields));
         // Holding the value keeps its address from being another's.
         self.memory.gathered.insert(key, (value.clone(), Rc::clone(&data)));
         Raw::Data(data)
     }
 
-    /// `alike`: is something among it that is not told apart from others of its class?
-    fn collect(&mut self, value: &Value, fields: bool, alike: &mut bool) -> Data {
+    fn collect(&mut self, value: &Value, fields: bool) -> Data {
         let mut data = value.data.clone();
         if value.objects.is_empty() {
             return data;
@@ -587,14 +581,9 @@ impl Frame<'_, '_> {
         let mut next = 0;
         while let Some(object) = seen.get(next).copied() {
             next += 1;
-            let kind = self.session.objects.get(object).kind;
-            let objects = &self.session.objects;
-            // What objects hold that are not told apart stands elsewhere.
-            let elsewhere = |one: ObjectId| matches!(objects.get(one).kind, ObjectKind::Some(_));
             if self.driver
-                && !elsewhere(object)
-                && !self.state.heap.reaches_data(object, &mut self.memory.hot, elsewhere)
-                && !matches!(kind, ObjectKind::Thing(..))
+                && !self.state.heap.reaches_data(object, &mut self.memory.hot)
+                && !matches!(self.session.objects.get(object).kind, ObjectKind::Thing(..))
             {
                 continue;
             }
@@ -631,23 +620,6 @@ impl Frame<'_, '_> {
             {
                 let all = self.load(object, Cell::Content);
                 join_data(&mut data, &all.data);
-            }
-            if let ObjectKind::Some(class) = kind
-                && fields
-            {
-                *alike = true;
-                for cell in self.session.fields_of(class).iter() {
-                    let held = match self.driver {
-                        true => self.load(object, *cell),
-                        false => self.state.heap.get(ANY, *cell).cloned().unwrap_or_default(),
-                    };
-                    join_data(&mut data, &held.data);
-                    for inner in &held.objects {
-                        if !seen.contains(inner) {
-                            seen.push(*inner);
-                        }
-                    }
-                }
             }
             for (_, cell, held) in self.state.heap.of(object) {
                 match cell {
