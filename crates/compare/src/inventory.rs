@@ -137,7 +137,8 @@ pub(crate) fn inside(pair: Pair<'_>, all: bool, whole: bool) -> Vec<Row> {
     }
     let name = pair_name(pair);
     let mut rows = concealment(a, b, &name);
-    let lists: [(Subject, BTreeMap<String, String>, BTreeMap<String, String>); 2] =
+    type ByName = BTreeMap<String, String>;
+    let lists: [(Subject, ByName, ByName); 2] =
         [(Subject::Permission, permissions(a), permissions(b)), (Subject::Signer, signers(a), signers(b))];
     for (kind, before, after) in lists {
         let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();

@@ -27,12 +27,15 @@ const MOST: usize = 4;
 /// A call by which a method was come to: method and offset.
 type By = (MethodId, u32);
 
+/// The requests behind an answer, by where it is taken and by which way the code came there.
+type Requests = BTreeMap<(Place, Vec<By>), Vec<Call>>;
+
 /// Finds the requests to answers of one package.
 pub(crate) struct Asked<'a> {
     pub(crate) reader: Reader<'a>,
     /// Calls that send a request.
     requests: BTreeSet<By>,
-    known: RefCell<BTreeMap<(Place, Vec<By>), Vec<Call>>>,
+    known: RefCell<Requests>,
 }
 
 /// One walk.
@@ -63,7 +66,7 @@ impl<'a> Asked<'a> {
         }
         let mut walk =
             Walk { outside: outside.clone(), found: BTreeSet::new(), seen: BTreeSet::new(), left: STEPS };
-        self.from_answer(place, &mut walk);
+        self.behind_answer(place, &mut walk);
         let found: Vec<Call> = walk.found.into_iter().take(MOST).collect();
         self.known.borrow_mut().insert((place, outside), found.clone());
         found
@@ -104,7 +107,7 @@ impl<'a> Asked<'a> {
         table.resolve(key).filter(|target| table.own_index(*target).is_some())
     }
 
-    fn from_answer(&self, place: Place, walk: &mut Walk) {
+    fn behind_answer(&self, place: Place, walk: &mut Walk) {
         let Some(read) = self.reader.read(place.method) else { return };
         let body = &read.definitions.body;
         let Ok(position) = body.instructions.binary_search_by_key(&place.offset, |one| one.offset) else {

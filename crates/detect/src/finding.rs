@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use overt_catalogue::{Behaviour, IndicatorKind, Noise, Owner, Place, PlaceId, Selector, Status, Subject};
+use overt_catalogue::{Behaviour, Noise, Owner, Place, PlaceId, Selector, Status, Subject};
 use overt_program::reach::Ways;
 use overt_program::{Hop, MethodId};
 use overt_record::evidence::{Evidence, Role};
@@ -12,7 +12,7 @@ use overt_record::words::{Confidence, DataKind, Effect, Rung, Severity, Theme, T
 use overt_record::{Build, Finding};
 
 use crate::asked::Asked;
-use crate::endpoint::{endpoint_of, host_of};
+use crate::endpoint::endpoint_of;
 use crate::entry::{EntryKind, EntryPoint, Guarding, dotted};
 use crate::facts::{self, BuildProperties};
 use crate::index::Index;
@@ -87,7 +87,7 @@ pub fn of_build(index: &Index<'_>, build: &Build, properties: BuildProperties, l
 }
 
 /// The first of `rungs` that the behaviour has words for.
-fn claimable(behaviour: &Behaviour, rungs: &[Rung]) -> Option<Rung> {
+pub(crate) fn claimable(behaviour: &Behaviour, rungs: &[Rung]) -> Option<Rung> {
     rungs.iter().copied().find(|rung| behaviour.titles.contains_key(rung.as_str()))
 }
 
@@ -120,7 +120,12 @@ fn blank(behaviour: &Behaviour, rung: Rung, identity: &str) -> Finding {
     }
 }
 
-fn file_evidence(role: Role, package: Option<&String>, locus: &str, instruction: Option<String>) -> Evidence {
+pub(crate) fn file_evidence(
+    role: Role,
+    package: Option<&String>,
+    locus: &str,
+    instruction: Option<String>,
+) -> Evidence {
     Evidence {
         role,
         package: package.cloned(),
@@ -447,69 +452,6 @@ impl<'a, 'c> Maker<'a, 'c> {
         let decoder = how.decoder.as_deref().unwrap_or(function);
         let says = format!("function {function}, decoded by {decoder}");
         Some(file_evidence(Role::Decoder, self.unit.package.package.as_ref(), &locus, Some(says)))
-    }
-
-    /// A publicly known name is present.
-    fn indicator(&self, behaviour: &Behaviour, kind: IndicatorKind) -> Option<Finding> {
-        let catalogue = self.index.catalogue;
-        let package = self.unit.package;
-        let mut named: BTreeSet<String> = BTreeSet::new();
-        let mut sources: BTreeSet<String> = BTreeSet::new();
-        let mut evidence = Vec::new();
-        for indicator in catalogue.indicators() {
-            let mut hit = |name: &str, place: Evidence| {
-                named.insert(name.to_owned());
-                sources.insert(format!("{}, {}", indicator.source, indicator.date));
-                evidence.push(place);
-            };
-            match kind {
-                IndicatorKind::Package => {
-                    if let Some(name) =
-                        package.package.as_ref().filter(|name| indicator.packages.contains(name))
-                    {
-                        hit(name, file_evidence(Role::Manifest, Some(name), self.unit.manifest_locus, None));
-                    }
-                }
-                IndicatorKind::Certificate => {
-                    for signer in &package.signer {
-                        if indicator.certificates.contains(&signer.sha256) {
-                            let name = package.package.as_ref();
-                            hit(
-                                &signer.sha256,
-                                file_evidence(Role::Manifest, name, self.unit.manifest_locus, None),
-                            );
-                        }
-                    }
-                }
-                IndicatorKind::Host => {
-                    let Some(code) = self.unit.code else { continue };
-                    for url in &code.occurrences.urls {
-                        let Some(host) = host_of(&url.text) else { continue };
-                        let known = indicator.hosts.iter().any(|known| {
-                            host == *known
-                                || host.strip_suffix(known.as_str()).is_some_and(|h| h.ends_with('.'))
-                        });
-                        if known {
-                            hit(&host, self.place(code, Role::Step, url.method, url.offset));
-                        }
-                    }
-                }
-            }
-        }
-        if evidence.is_empty() {
-            return None;
-        }
-        let rung = claimable(behaviour, &[Rung::Indicator])?;
-        let mut finding = self.start(behaviour, rung);
-        finding.confidence = Confidence::High;
-        finding.sites = evidence.len() as u32;
-        evidence.truncate(self.unit.limits.evidence_sites);
-        finding.evidence = evidence;
-        let mut words = self.words();
-        words.set("indicator", list(&named.into_iter().collect::<Vec<_>>(), 4));
-        words.set("source", sources.into_iter().collect::<Vec<_>>().join("; "));
-        self.finish(behaviour, &mut finding, Noise::Low, &words);
-        Some(finding)
     }
 
     /// A behaviour shown by places in code.

@@ -11,6 +11,7 @@ pub mod entry;
 pub mod facts;
 pub mod finding;
 pub mod index;
+mod indicator;
 pub mod join;
 pub mod library;
 pub mod occurrence;

@@ -43,6 +43,7 @@ mod rows;
 mod sql;
 mod step;
 mod ways;
+mod write;
 
 pub use ancestry::Ancestors;
 pub use driver::{Entry, Life, analyse};

@@ -178,7 +178,7 @@ impl Policy {
                 let name = format!("{package}.{rule}");
                 let (passed, error) = match engine.clone().eval_rule(format!("data.{name}")) {
                     Ok(value) if value == Value::from(true) => (true, None),
-                    Ok(value) if value == Value::Undefined => (false, Some("it is undefined".to_owned())),
+                    Ok(Value::Undefined) => (false, Some("it is undefined".to_owned())),
                     Ok(value) => (false, Some(format!("it is {value}"))),
                     Err(error) => (false, Some(error.to_string())),
                 };
