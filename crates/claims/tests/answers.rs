@@ -252,10 +252,9 @@ fn unchanged_is_about_what_was_surely_not_there() {
         with("2016-08-27", vec![leaving(DataKind::Mac, Rung::Capability, "h", "tls"), sends(DataKind::Imei)]);
     expect(claim, &[&able, &more], Verdict::NotDecidable, "");
     // The package was not read.
-    let mut unread = one.clone();
-    unread.coverage.complete = false;
-    unread.packages[0].sha256 = None;
-    expect(claim, &[&unread, &more], Verdict::NotDecidable, "differences of what could be looked at");
+    let mut unread = torn(one.clone());
+    unread.coverage.unreadable[0].code = "dex/body-unreadable".into();
+    expect(claim, &[&unread, &more], Verdict::NotDecidable, "");
     // The package is not listed: it is new with all that it does.
     let mut before = one.clone();
     before.packages.clear();

@@ -65,7 +65,7 @@ fn help_and_version_are_results() {
     for (arguments, says) in [
         (&["--help"][..], "Exit codes, for every verb:"),
         (&["-h"], "Examples:"),
-        (&["scan", "--help"], "super.img"),
+        (&["scan", "--help"], "squashfs"),
         (&["report", "--help"], "plain sentences for the owner"),
         (&["packages", "--help"], "--privileged"),
         (&["findings", "--help"], "--behaviour"),

@@ -113,7 +113,12 @@ fn a_store_of_the_first_version_gets_its_shelf() {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("store.sqlite");
     drop(Store::open(&path).expect("opened"));
-    sql(folder.path(), "DROP TABLE kept; PRAGMA user_version = 1");
+    sql(
+        folder.path(),
+        "DROP TABLE hosted; DROP TABLE mark; DROP TABLE carries; DROP TABLE family; DROP TABLE shape; DROP TABLE hole;
+         ALTER TABLE package DROP COLUMN shape; ALTER TABLE package DROP COLUMN read;
+         ALTER TABLE scan DROP COLUMN listing; DROP TABLE kept; PRAGMA user_version = 1",
+    );
     let shelf = open(&folder, Shelf::LIMIT);
     shelf.put(&key(1), b"one");
     assert_eq!(shelf.get(&key(1)).as_deref(), Some(&b"one"[..]));
