@@ -5,7 +5,7 @@
 //! at; everything else is *not decidable*, with the reason. Knows no clock: all dates are those of statements and builds.
 //!
 //! Map: [`statement`] is the file that people write, [`held`] a build with its date, [`scope`] what of a build a statement
-//! speaks of, [`gaps`] what of that was not looked at, [`kind`] one file a kind of statement, [`outcome`] the answers,
+//! speaks of, [`gaps`] what of that was not looked at, `kind` one file a kind of statement, [`outcome`] the answers,
 //! [`data_safety`] a first file made of a marketplace's questionnaire.
 
 pub mod data_safety;

@@ -5,7 +5,7 @@
 //! a comparison seen from the other side is the same comparison.
 //!
 //! Map: [`fn@diff`] makes the rows, [`pairing`] says which packages belong together, [`absence`] what it takes to call a
-//! thing absent, [`findings`] the changes of behaviours, [`inventory`] those of packages and files.
+//! thing absent, `findings` the changes of behaviours, `inventory` those of packages and files.
 
 pub mod absence;
 mod diff;

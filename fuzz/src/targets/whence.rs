@@ -3,8 +3,8 @@
 use overt_base::bytes::View;
 use overt_dex::DexFile;
 use overt_evaluate::{Budget, NoResources, strings, whence};
+use overt_program::ClassTable;
 use overt_program::ir::{Operation, blocks};
-use overt_program::{ClassTable, MethodId};
 
 use crate::Target;
 
@@ -38,14 +38,14 @@ fn run(data: &[u8]) {
         ways: 8,
         ..Budget::default()
     };
-    let mut calls: Vec<(MethodId, u32)> = Vec::new();
+    let mut calls: Vec<whence::Call> = Vec::new();
     for (id, method) in table.own_methods().filter(|(_, method)| method.code_off != 0) {
         let Some(linked) = table.dexes().first() else { return };
         let Ok(code) = linked.dex.code(method.code_off) else { continue };
         let body = blocks(&code);
         let invokes =
             body.instructions.iter().filter(|one| matches!(one.operation, Operation::Invoke { .. }));
-        calls.extend(invokes.map(|one| (id, one.offset)));
+        calls.extend(invokes.map(|one| (id, one.offset).into()));
     }
     calls.truncate(64);
     let recovered = strings(&table, &NoResources, budget, false).strings;
